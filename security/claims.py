@@ -1,0 +1,85 @@
+"""The claims of a session, by type and range (RFC 7519 section 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from security.errors import Unauthorized
+
+MAX_TEXT = 255
+MAX_SECONDS = 2**53  # what every JSON reader holds exactly (RFC 8259 section 6)
+
+
+def _text(value: object) -> bool:
+    return type(value) is str and 0 < len(value) <= MAX_TEXT and value.isprintable()
+
+
+def _any_text(value: object) -> bool:
+    return type(value) is str
+
+
+def _seconds(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_SECONDS  # not isinstance: a boolean is an int in Python
+
+
+def _text_or_texts(value: object) -> bool:
+    return type(value) is str or (type(value) is list and all(type(member) is str for member in value))
+
+
+Check = Callable[[object], bool]
+
+REQUIRED: Mapping[str, Check] = {
+    "iss": _text,  # RFC 7519 4.1.1
+    "sub": _text,  # 4.1.2
+    "org": _text,
+    "sid": _text,  # OpenID Connect Front-Channel Logout 1.0 section 3
+    "aud": _text_or_texts,  # 4.1.3
+    "iat": _seconds,  # 4.1.6
+    "exp": _seconds,  # 4.1.4
+}
+OPTIONAL: Mapping[str, Check] = {
+    "auth_time": _seconds,  # OpenID Connect Core 1.0 section 2
+    "nbf": _seconds,  # RFC 7519 4.1.5
+    "jti": _any_text,  # 4.1.7
+}
+_REQUIRED = tuple((name, check, f"claim {name}: missing or malformed") for name, check in REQUIRED.items())
+_OPTIONAL = tuple((name, check, f"claim {name}: malformed") for name, check in OPTIONAL.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator decided about tokens; times in seconds."""
+
+    issuer: str
+    audience: str
+    leeway: int
+    max_session_age: int
+
+
+def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
+    """Raises Unauthorized unless `claims` are those of a session that is good at `now` (unix seconds)."""
+    for name, is_well_formed, reason in _REQUIRED:
+        if name not in claims or not is_well_formed(claims[name]):
+            raise Unauthorized(reason)
+    for name, is_well_formed, reason in _OPTIONAL:
+        if name in claims and not is_well_formed(claims[name]):
+            raise Unauthorized(reason)
+    if claims["iss"] != policy.issuer:
+        raise Unauthorized("claim iss: another issuer")
+    audience = claims["aud"]
+    if audience != policy.audience and (type(audience) is str or policy.audience not in audience):
+        raise Unauthorized("claim aud: another audience")
+    if claims["exp"] <= now - policy.leeway:
+        raise Unauthorized("claim exp: expired")
+    issued = claims["iat"]
+    if issued > now + policy.leeway:
+        raise Unauthorized("claim iat: in the future")
+    if claims.get("nbf", 0) > now + policy.leeway:
+        raise Unauthorized("claim nbf: in the future")
+    signed_in = claims.get("auth_time", issued)
+    if signed_in > issued:
+        raise Unauthorized("claim auth_time: after iat")
+    if now - signed_in > policy.max_session_age:
+        raise Unauthorized("session: older than its maximum age")

@@ -1,0 +1,41 @@
+"""The raw Cookie headers in, the one Set-Cookie out (RFC 6265bis)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from security.errors import Unauthorized
+from security.tokens import LIFETIME
+
+
+def read(cookie_headers: Iterable[bytes], name: bytes) -> bytes | None:
+    """The value of the cookie `name`, or None if there is none.
+
+    Other cookies never matter, whatever their shape: only the semicolons between them are read (RFC 6265bis section
+    4.2.1). Raises Unauthorized if the name stands there with different values: which one is meant cannot be known.
+    """
+    prefix = name + b"="
+    found: bytes | None = None
+    for header in cookie_headers:
+        for pair in header.split(b";"):
+            pair = pair.strip(b" \t")
+            if pair.startswith(prefix):
+                value = pair[len(prefix) :]
+                if found is not None and found != value:
+                    raise Unauthorized("cookie: there twice, with different values")
+                found = value
+    return found
+
+
+class SetCookie:
+    """Writes the Set-Cookie of a fresh token; its attributes are the same every time (RFC 6265bis section 4.1)."""
+
+    def __init__(self, name: bytes, domain: str) -> None:
+        self._prefix = name + b"="
+        self._attributes = b"; Max-Age=%d; Path=/; HttpOnly; Secure; SameSite=Lax" % LIFETIME
+        if domain:
+            self._attributes += b"; Domain=" + domain.encode("ascii")
+
+    def __call__(self, token: bytes) -> bytes:
+        """The header's value for `token`."""
+        return self._prefix + token + self._attributes

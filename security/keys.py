@@ -1,0 +1,79 @@
+"""A key set: which key signs, which verify (RFC 7517 section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from security import strict_json
+from security.algorithms import KeyRefused, Sign, Verify, load
+from security.compact import encode_base64url
+
+TOKEN_TYPE = "vk-session+jwt"  # RFC 8725 section 3.11: explicit typing
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key bound to one algorithm. `header` is the constant first part of every token that it signs."""
+
+    kid: str
+    alg: str
+    sign: Sign | None
+    verify: Verify
+    public: Mapping[str, Any] | None
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Every key verifies; the first private one signs. Rotation is the order of the list, nothing else."""
+
+    keys: Mapping[str, Key]
+    signing: Key
+    sign: Sign
+
+    def find(self, kid: object) -> Key | None:
+        """The key that a token's header names; a header without `kid` means the only key, if there is just one."""
+        if kid is None and len(self.keys) == 1:
+            return self.signing
+        return self.keys.get(kid) if isinstance(kid, str) else None
+
+    def public_jwks(self) -> dict[str, Any]:
+        """The public halves as a JWK Set; shared secrets have none."""
+        return {"keys": [dict(key.public) for key in self.keys.values() if key.public is not None]}
+
+
+def load_key(jwk: object) -> Key:
+    """The key in one member of a JWK Set. Raises KeyRefused."""
+    if not isinstance(jwk, dict):
+        raise KeyRefused("a key is a JSON object")
+    kid, alg = jwk.get("kid"), jwk.get("alg")
+    if not isinstance(kid, str) or not 1 <= len(kid) <= 64 or not kid.isascii() or not kid.isprintable():
+        raise KeyRefused("every key needs a kid of 1 to 64 printable ASCII characters")
+    if not isinstance(alg, str):
+        raise KeyRefused(f"key {kid}: alg is missing")
+    if jwk.get("use", "sig") != "sig":
+        raise KeyRefused(f"key {kid}: use must be sig")
+    try:
+        functions = load(alg, jwk)
+    except KeyRefused as refusal:
+        raise KeyRefused(f"key {kid}: {refusal}") from refusal
+    public = None if functions.public is None else {**functions.public, "kid": kid, "alg": alg, "use": "sig"}
+    header = encode_base64url(strict_json.write_object({"alg": alg, "kid": kid, "typ": TOKEN_TYPE}))
+    return Key(kid, alg, functions.sign, functions.verify, public, header)
+
+
+def load_key_set(jwks: object) -> KeySet:
+    """The keys of a JWK Set. Raises KeyRefused if one is unfit, two share a `kid`, or none can sign."""
+    members = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(members, list):
+        raise KeyRefused('not a JWK Set: an object with a list "keys"')
+    keys = [load_key(member) for member in members]
+    by_kid = {key.kid: key for key in keys}
+    if len(by_kid) != len(keys):
+        raise KeyRefused("two keys have the same kid")
+    for key in keys:
+        if key.sign is not None:
+            return KeySet(by_kid, key, key.sign)
+    raise KeyRefused("no private key to sign with")

@@ -1,0 +1,36 @@
+"""Which browser requests are ours: Origin and Fetch Metadata (RFC 6454, W3C Fetch Metadata Request Headers)."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from security.errors import Forbidden
+
+SAME_ORIGIN_SITES = (b"same-origin", b"none")
+
+
+def check(
+    origin: bytes | None, fetch_site: bytes | None, host: bytes | None, allowed: Container[bytes]
+) -> None:
+    """Raises Forbidden if the headers show a browser on a page of another origin that is not allowed.
+
+    A browser sets Sec-Fetch-Site itself and no page can change it, so it is believed first. Without it, the Origin must
+    be allowed, or be the very host and port that the request went to. Neither: not a browser on another page.
+    """
+    if fetch_site is not None:
+        if fetch_site in SAME_ORIGIN_SITES or (origin is not None and origin in allowed):
+            return
+        raise Forbidden("origin: another site, not allowed")
+    if origin is None or origin in allowed:
+        return
+    if host is None or not _is_host(origin, host):
+        raise Forbidden("origin: another origin, not allowed")
+
+
+def _is_host(origin: bytes, host: bytes) -> bool:
+    """Whether `origin` (scheme://host[:port]) has the host and port of `host`, the scheme's default port left off."""
+    scheme, separator, authority = origin.lower().partition(b"://")
+    default = {b"http": b":80", b"https": b":443"}.get(scheme)
+    if not separator or default is None:
+        return False
+    return authority.removesuffix(default) == host.lower().removesuffix(default)

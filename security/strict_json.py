@@ -1,0 +1,53 @@
+"""JSON objects read without forgiveness: UTF-8, each name once, finite numbers, whole characters."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise ValueError("a name twice")
+    return names
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number beyond all bounds")
+    return number
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError("not a JSON number")
+
+
+# One decoder and one encoder for the life of the process: json.loads and json.dumps make new ones at every call.
+_decode = json.JSONDecoder(object_pairs_hook=_each_name_once, parse_float=_finite, parse_constant=_no_constant).decode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def read_object(text: bytes) -> dict[str, Any]:
+    """The JSON object in `text`.
+
+    Raises ValueError for anything else: not UTF-8 or a byte order mark (RFC 8259 section 8.1), a name twice at any
+    depth (RFC 7515 section 4, RFC 7519 section 4), NaN and infinities, lone surrogates (RFC 8259 section 8.2), and
+    nesting that is deeper than the interpreter goes.
+    """
+    try:
+        value = _decode(text.decode())
+        if b"\\u" in text:
+            _encode(value).encode()  # a lone surrogate, which only an escape can write, has no UTF-8
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if type(value) is not dict:
+        raise ValueError("not an object")
+    return value
+
+
+def write_object(value: dict[str, Any]) -> bytes:
+    """`value` as compact JSON in UTF-8."""
+    return _encode(value).encode()

@@ -1,0 +1,81 @@
+"""Read a session from a token; issue a token for a session (RFC 7519, RFC 8725)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from security import claims as claim_rules
+from security import compact, strict_json
+from security.claims import Policy
+from security.errors import Unauthorized
+from security.keys import TOKEN_TYPE, KeySet
+
+LIFETIME = 28800  # 8 hours, in seconds: exp - iat of every token, and Max-Age of every cookie
+
+# RFC 7515 section 4.1 and RFC 7797: each of them would have the token say how it is to be verified.
+FORBIDDEN_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64"})
+ACCEPTED_TYPES = (TOKEN_TYPE, "JWT")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in user's session, as a good token states it. Times in unix seconds."""
+
+    subject: str
+    organisation: str
+    session_id: str
+    auth_time: int
+    claims: Mapping[str, Any]
+
+
+def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
+    """The session that `token` states, by the keys, the policy and the time `now` (unix seconds).
+
+    Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with that key's own algorithm
+    (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with good claims.
+    """
+    jws = compact.take_apart(token)
+    header = jws.header
+    if not FORBIDDEN_HEADERS.isdisjoint(header):
+        raise Unauthorized("header: says how to verify itself")
+    if header.get("typ", TOKEN_TYPE) not in ACCEPTED_TYPES:
+        raise Unauthorized("header typ: another type of token")
+    if "kid" in header and header["kid"] is None:
+        raise Unauthorized("header kid: not text")
+    key = keys.find(header.get("kid"))
+    if key is None:
+        raise Unauthorized("header kid: no such key")
+    if header.get("alg") != key.alg:
+        raise Unauthorized("header alg: not the algorithm of this key")
+    if not key.verify(jws.signing_input, jws.signature):
+        raise Unauthorized("signature: does not match")
+    try:
+        claims = strict_json.read_object(jws.payload)
+    except ValueError as error:
+        raise Unauthorized("claims: not a JSON object") from error
+    claim_rules.check(claims, policy, now)
+    return Session(claims["sub"], claims["org"], claims["sid"], claims.get("auth_time", claims["iat"]), claims)
+
+
+def issue(session: Session, keys: KeySet, now: float) -> bytes:
+    """A token for `session` that lives from `now` (unix seconds) for LIFETIME; all that it knew is carried over.
+
+    Raises Unauthorized if it would be longer than a token may be: it would be refused at the next refresh, and a cookie
+    that is issued is one that can be used for its 8 hours.
+    """
+    issued = int(now)
+    claims = {
+        **session.claims,
+        "iat": issued,
+        "exp": issued + LIFETIME,
+        "auth_time": session.auth_time,
+        "jti": secrets.token_urlsafe(16),
+    }
+    signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))
+    token = signing_input + b"." + compact.encode_base64url(keys.sign(signing_input))
+    if len(token) > compact.MAX_TOKEN_BYTES:
+        raise Unauthorized("token: its successor would be too long")
+    return token

@@ -1,0 +1,1 @@
+"""The running process: settings, assembly, edge, contract, stores, limits, telemetry, command line."""

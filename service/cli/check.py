@@ -1,0 +1,55 @@
+"""`check`: is everything in place that the service needs?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import click
+
+from service import contract, key_file
+from service.cli import state
+from service.contract import ContractError
+from service.key_file import KeyFileError
+from service.limits import SHARED_SECONDS, SharedCounter
+from service.log import make
+from service.settings import Settings
+from service.stores.store import StoreError
+
+
+@click.command()
+def check() -> None:
+    """Read all settings, keys, the document and the stores; print what is wrong, a line each; exit 1 if anything is."""
+    settings = state.settings()
+    wrong = []
+    checks: list[Callable[[Settings], object]] = [_keys, _document, _store, _limits]
+    for each in checks:
+        try:
+            each(settings)
+        except (KeyFileError, ContractError, StoreError, click.ClickException) as error:
+            wrong.append(str(error))
+    for line in wrong:
+        click.echo(line, err=True)
+    if wrong:
+        raise click.exceptions.Exit(1)
+    click.echo("everything is in place")
+
+
+def _keys(settings: Settings) -> None:
+    if not (settings.embedded and not settings.keys_file.exists()):  # then they are made at the first start
+        key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
+
+
+def _document(_: Settings) -> None:
+    contract.load()
+
+
+def _store(settings: Settings) -> None:
+    state.with_store(settings, lambda store: store.changes_after(0))
+
+
+def _limits(settings: Settings) -> None:
+    if settings.rate_limit_url != "memory://":
+        shared = SharedCounter(settings.rate_limit_url, make("error", "json"))
+        if not asyncio.run(shared.there()):
+            raise click.ClickException(f"SESSION_REFRESH_RATE_LIMIT_URL: no answer within {SHARED_SECONDS} s")

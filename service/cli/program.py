@@ -1,0 +1,60 @@
+"""The program `session-refresh`: its commands, and one line on stderr for every mistake of its operator."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from service.cli.api_keys import api_keys
+from service.cli.check import check
+from service.cli.keys import keys
+from service.cli.serve import serve
+from service.cli.sessions import login, revoke
+from service.contract import ContractError
+from service.key_file import KeyFileError
+from service.settings import SettingsError
+from service.stores.store import StoreError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="session-refresh")
+def program() -> None:
+    """Keeps a dashboard's users signed in. Settings come from the environment, SESSION_REFRESH_…; see the README."""
+
+
+for command in (serve, login, keys, api_keys, revoke, check):
+    program.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command; its exit status: 0, 1 for what went wrong, 2 for wrong usage."""
+    try:
+        program.main(list(arguments), prog_name="session-refresh", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "session-refresh"
+        print(f"{path}: {error.format_message()}", file=sys.stderr)
+        return 2
+    except SettingsError as error:
+        for line in error.lines:
+            print(f"session-refresh: {line}", file=sys.stderr)
+        return 2
+    except (click.ClickException, KeyFileError, ContractError, StoreError) as error:
+        print(f"session-refresh: {error}", file=sys.stderr)
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's own flush succeeds
+        return 1
+    return 0
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(run(sys.argv[1:]))

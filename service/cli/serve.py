@@ -1,0 +1,23 @@
+"""`serve`: runs the service."""
+
+from __future__ import annotations
+
+import click
+
+from service import contract, server
+from service.cli import state
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 picks a free one.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Run the service until SIGTERM."""
+    settings = state.settings()
+    state.key_set(settings)
+    contract.load()
+    try:
+        server.serve(settings, host, port, workers)
+    except server.CannotListen as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,60 @@
+"""What the commands begin with: the settings, the state directory and the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import click
+
+from security.keys import KeySet
+from service import key_file
+from service import settings as configuration
+from service.settings import Settings
+from service.stores.store import Store
+
+STORE_SECONDS = 20.0
+
+Result = TypeVar("Result")
+
+
+def settings() -> Settings:
+    """The settings in the environment, and the state directory of mode 0700. Raises SettingsError, ClickException."""
+    read = configuration.read(os.environ, terminal=sys.stderr.isatty())
+    try:
+        read.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"SESSION_REFRESH_STATE_DIR {read.state_dir}: {error.strerror}") from error
+    if not read.state_dir.is_dir() or read.state_dir.stat().st_mode & 0o077:
+        raise click.ClickException(f"SESSION_REFRESH_STATE_DIR {read.state_dir}: must be a folder of mode 0700")
+    return read
+
+
+def key_set(read: Settings) -> KeySet:
+    """The keys; made first if there are none and the database is the embedded one.
+
+    With a shared database other machines must have the same keys, so nobody makes some up. Raises KeyFileError.
+    """
+    if read.embedded and not read.keys_file.exists():
+        key_file.create(read.keys_file)
+    return key_file.key_set(read.keys_file, key_file.read(read.keys_file))
+
+
+def with_store(read: Settings, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    """What `work` gives with the store. Raises StoreError, ClickException if it takes too long."""
+
+    async def run() -> Result:
+        store = Store(read.database_url)
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await store.prepare()
+                return await work(store)
+        except TimeoutError as error:
+            raise click.ClickException("store: no answer; nothing is known to be changed") from error
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,32 @@
+"""The one clock of a process: wall time that never goes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+SLEW = 0.5  # while the wall clock is behind, ours runs at this speed until it has caught up
+
+
+class Clock:
+    """Unix seconds, like time.time, except that a step back of the wall clock is slewed instead of followed.
+
+    A token that was issued a moment ago must not lie in the future because an administrator or NTP set the clock back:
+    its holder would be signed out for nothing.
+    """
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._last = wall()
+        self._read_at = monotonic()
+
+    def __call__(self) -> float:
+        """Now, in unix seconds; never less than what the last call gave."""
+        wall, read_at = self._wall(), self._monotonic()
+        if wall < self._last:
+            wall = self._last + (read_at - self._read_at) * SLEW
+        self._last, self._read_at = wall, read_at
+        return wall

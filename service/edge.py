@@ -1,0 +1,129 @@
+"""The edge: the only layer that answers. Sizes, origins and CORS, the headers of every answer, the last resort, the log line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Container
+from time import perf_counter
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from handlers.auth import Answer
+from security import origin
+from security.errors import BadRequest, PayloadTooLarge
+from service.answers import EVERY_ANSWER, NO_STORE, PREFLIGHT, Cors, Headers, answer_of, problem_of
+from service.exchange import Exchange
+from service.limits import Limit, network_of
+from service.telemetry import Telemetry
+
+MAX_BODY_BYTES = 1024
+BODY_SECONDS = 10.0
+CLOSE = (b"connection", b"close")
+
+
+class Disconnected(Exception):
+    """The client went away before its request was complete; there is nobody to answer."""
+
+
+class Edge:
+    """Takes a request in, has `app` answer it, and sends the one answer, whatever happened inside."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        clock: Callable[[], float],
+        paths: Container[str],
+        cors: Cors,
+        failures: Limit,
+        telemetry: Telemetry,
+    ) -> None:
+        self.app = app
+        self._clock = clock
+        self._paths = paths
+        self._cors = cors
+        self._failures = failures
+        self._telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        exchange = scope["exchange"] = Exchange(scope, self._clock())
+        try:
+            answer = await self._answer(exchange, scope, receive, send)
+        except Disconnected:
+            self._telemetry.finished(exchange, 0, perf_counter() - started)
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": self._headers(exchange, answer)})
+        await send({"type": "http.response.body", "body": answer.body})
+        self._telemetry.finished(exchange, answer.status, perf_counter() - started)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Answer:
+        try:
+            hosts = exchange.headers.get(b"host", ())
+            if len(hosts) > 1 or (not hosts and scope["http_version"] == "1.1"):
+                raise BadRequest("host: missing or there twice")  # RFC 9112 section 3.2
+            await self._read_body(exchange, receive)
+            if exchange.path in self._paths:
+                origin.check(
+                    exchange.header(b"origin"),
+                    exchange.header(b"sec-fetch-site"),
+                    exchange.header(b"host"),
+                    self._cors,
+                )
+                if exchange.method == "OPTIONS" and b"access-control-request-method" in exchange.headers:
+                    return PREFLIGHT
+            await self.app(scope, receive, send)
+            if exchange.answer is None:
+                raise RuntimeError("no layer answered")
+            return exchange.answer
+        except Disconnected:
+            raise
+        except Exception as error:  # the last resort: nothing inside may leave a client without our answer
+            problem = problem_of(error)
+            exchange.reason = problem.reason
+            if problem.status == 500:
+                self._telemetry.crashed(exchange, error)
+            if problem.status in (401, 403):
+                window = await self._failures.hit(network_of(exchange.client), exchange.now)
+                if problem.status == 401:
+                    exchange.window = window
+            return answer_of(problem)
+
+    async def _read_body(self, exchange: Exchange, receive: Receive) -> None:
+        """Reads the body onto the exchange, so that size limits come before all else and nobody reads it later."""
+        declared = exchange.header(b"content-length")
+        if b"transfer-encoding" not in exchange.headers and (declared is None or declared.strip(b"0") == b""):
+            return
+        if declared is not None and (not declared.isdigit() or int(declared[:20]) > MAX_BODY_BYTES):
+            raise PayloadTooLarge("body: too long, as declared", headers=(CLOSE,))
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Disconnected
+                    exchange.body += message.get("body", b"")
+                    if len(exchange.body) > MAX_BODY_BYTES:
+                        raise PayloadTooLarge("body: too long, as sent", headers=(CLOSE,))
+                    if not message.get("more_body", False):
+                        return
+        except TimeoutError as error:
+            raise BadRequest("body: too slow", headers=(CLOSE,)) from error
+
+    def _headers(self, exchange: Exchange, answer: Answer) -> Headers:
+        headers = [*answer.headers, *EVERY_ANSWER]
+        if not answer.stored:
+            headers.append(NO_STORE)
+        headers.append((b"x-request-id", exchange.request_id))
+        if answer.status != 204:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        window = exchange.window
+        if window is not None:
+            headers += [
+                (b"x-ratelimit-limit", b"%d" % window.limit),
+                (b"x-ratelimit-remaining", b"%d" % max(0, window.limit - window.used)),
+                (b"x-ratelimit-reset", b"%d" % window.reset),
+            ]
+        if b"origin" in exchange.headers:
+            headers += self._cors.headers(exchange.header(b"origin"))
+        return headers

@@ -1,0 +1,83 @@
+"""One request, and what is learned about it on its way."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any, NamedTuple
+
+from handlers.auth import Answer
+from security.api_keys import ApiKey
+from security.tokens import Session
+from service.contract import Version
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_READ = frozenset(
+    {
+        b"access-control-request-method",
+        b"content-length",
+        b"content-type",
+        b"cookie",
+        b"host",
+        b"if-none-match",
+        b"origin",
+        b"sec-fetch-site",
+        b"transfer-encoding",
+        b"verifa-version",
+        b"x-api-key",
+        b"x-request-id",
+    }
+)
+
+
+class Window(NamedTuple):
+    """The state of a rate limit: how many requests it allows, how many came, when it starts anew (unix seconds)."""
+
+    limit: int
+    used: int
+    reset: int
+
+    def seconds_left(self, now: float) -> int:
+        """Whole seconds from `now` until the window starts anew, at least one."""
+        return max(1, self.reset - int(now))
+
+
+class Exchange:
+    """A request's headers, read in one pass, and what each layer found out; it stands in the ASGI scope."""
+
+    __slots__ = (
+        "answer", "api_key", "api_keys", "beside", "body", "client", "cookies", "headers", "method", "now", "operation", "path", "reason",
+        "request_id", "session", "version", "window",
+    )  # fmt: skip
+
+    def __init__(self, scope: Any, now: float) -> None:
+        headers: dict[bytes, tuple[bytes, ...]] = {}
+        for name, value in scope["headers"]:
+            if name in _READ:
+                headers[name] = (*headers[name], value) if name in headers else (value,)
+        self.headers = headers
+        self.now = now
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.client: str = scope["client"][0] if scope["client"] else ""
+        self.cookies = headers.get(b"cookie", ())
+        self.api_keys = headers.get(b"x-api-key", ())
+        given = headers.get(b"x-request-id", ())
+        if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
+            self.request_id = given[0]
+        else:
+            self.request_id = secrets.token_hex(10).encode("ascii")
+        self.operation = ""  # the operationId, once routed to one
+        self.beside = ""  # or the path beside the contract
+        self.body = b""
+        self.session: Session | None = None
+        self.api_key: ApiKey | None = None
+        self.version: Version | None = None
+        self.window: Window | None = None
+        self.answer: Answer | None = None
+        self.reason = ""
+
+    def header(self, name: bytes) -> bytes | None:
+        """The value of a header; several are joined by commas, which no single value of those we read once can hold."""
+        values = self.headers.get(name)
+        return None if values is None else b",".join(values)

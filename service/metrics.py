@@ -1,0 +1,76 @@
+"""The metrics, in Prometheus' text format, right across all workers of a process group."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def share_between_workers() -> Callable[[], None]:
+    """Makes the folder that this process and its workers count in; returns what removes it again.
+
+    Must come before the first import of prometheus_client, which decides at import where it counts.
+    """
+    folder = tempfile.mkdtemp(prefix="session-refresh-metrics-")
+    os.environ[DIRECTORY] = folder
+    return lambda: shutil.rmtree(folder, ignore_errors=True)
+
+
+class Metrics:
+    """Counts answers, refusals and seconds, and shows the state of what the service depends on."""
+
+    def __init__(self) -> None:
+        from prometheus_client import Counter, Gauge, Histogram
+
+        self._answers = Counter("session_refresh_answers", "Answers by route and status.", ["route", "status"])
+        self._refusals = Counter("session_refresh_refusals", "Requests without success, by reason.", ["reason"])
+        self._seconds = Histogram(
+            "session_refresh_seconds",
+            "Seconds from the first byte handled to the answer handed over, by route.",
+            ["route"],
+            buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5),
+        )
+        self._staleness = Gauge(
+            "session_refresh_store_staleness_seconds",
+            "Seconds since a worker last read the store; the worst of them.",
+            multiprocess_mode="livemax",
+        )
+        self._revocations = Gauge(
+            "session_refresh_revocations", "Revocations that a worker holds in memory.", multiprocess_mode="livemax"
+        )
+        self._local_limits = Gauge(
+            "session_refresh_local_limits",
+            "1 while a worker counts rate limits alone because the shared store is away.",
+            multiprocess_mode="livemax",
+        )
+        self._children: dict[tuple[str, int], Counter] = {}
+        self._timers: dict[str, Histogram] = {}
+
+    def answered(self, route: str, status: int, seconds: float, reason: str) -> None:
+        """Counts one answer."""
+        child = self._children.get((route, status))
+        if child is None:
+            child = self._children[route, status] = self._answers.labels(route, str(status))
+            self._timers.setdefault(route, self._seconds.labels(route))
+        child.inc()
+        self._timers[route].observe(seconds)
+        if reason:
+            self._refusals.labels(reason).inc()
+
+    def state(self, staleness: float, revocations: int, local_limits: bool) -> None:
+        """Shows this worker's state."""
+        self._staleness.set(min(staleness, 1e9))
+        self._revocations.set(revocations)
+        self._local_limits.set(local_limits)
+
+    def text(self) -> bytes:
+        """All metrics of all workers."""
+        from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)
+        return generate_latest(registry)

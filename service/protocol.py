@@ -1,0 +1,124 @@
+"""uvicorn's HTTP protocol with limits of our own: size and time of a request's head, and our body on broken HTTP."""
+
+from __future__ import annotations
+
+import secrets
+from asyncio import TimerHandle, Transport
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from security.errors import BadRequest, HeadersTooLarge, Problem
+from service.answers import EVERY_ANSWER, NO_STORE, answer_of
+
+MAX_HEAD_BYTES = 16384
+HEAD_SECONDS = 10.0
+DRAIN_SECONDS = 0.5
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._problem: Problem | None = None
+        self._head_bytes = 0
+        self._in_head = True
+        self._closing = False
+        self._head_timer: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_too_slow)
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_too_slow(self) -> None:
+        """A client that dribbles its head holds a connection and nothing more (CWE-400)."""
+        if self.transport.is_closing():
+            return
+        if self._head_bytes:
+            self._refuse(BadRequest("head: too slow"))
+        else:
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Feeds the parser, which keeps an unfinished header line in memory however long it grows."""
+        if self._problem is not None:
+            return  # refused; what still comes is not read
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(HeadersTooLarge("head: too large"))
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        self._await_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._stop_head_timer()
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
+            self._problem = HeadersTooLarge("head: too large")
+            raise ValueError  # ends the parsing; send_400_response() below is called next
+        self._in_head = False
+        self._head_bytes = 0
+        super().on_headers_complete()
+        if self._closing:
+            self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        super().on_message_complete()
+
+    def _refuse(self, problem: Problem) -> None:
+        self._problem = problem
+        self.send_400_response("")
+
+    def send_400_response(self, msg: str) -> None:
+        """Our answer to HTTP that cannot be read, instead of uvicorn's text/plain."""
+        problem = self._problem = self._problem or BadRequest("head: broken HTTP")
+        self._stop_head_timer()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.close()  # an earlier request of this connection is being answered; two answers would mix
+            return
+        answer = answer_of(problem)
+        headers = [
+            *self.server_state.default_headers,
+            *answer.headers,
+            *EVERY_ANSWER,
+            NO_STORE,
+            (b"x-request-id", secrets.token_hex(10).encode("ascii")),
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"connection", b"close"),
+        ]
+        head = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+        self.transport.write(STATUS_LINE[answer.status] + head + b"\r\n" + answer.body)
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Any client can ask for an upgrade; it is answered as if it had not, and not worth a line in the log."""
+
+    def shutdown(self) -> None:
+        """The service stops: a request that is on its way is still answered, then the connection closes."""
+        self._closing = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(DRAIN_SECONDS, self._close_if_idle)
+        else:
+            self.cycle.keep_alive = False
+
+    def _close_if_idle(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()

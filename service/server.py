@@ -1,0 +1,81 @@
+"""Runs the service: a socket, uvicorn, one or more workers, and a graceful end."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import socket
+import sys
+from functools import partial
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from service import contract
+from service.assembly import Service
+from service.metrics import share_between_workers
+from service.protocol import Protocol
+from service.settings import Settings
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 75  # longer than the 60 s of common load balancers, so that they never meet a closing connection
+GRACE_SECONDS = 30
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the message is one line."""
+
+
+def build(settings: Settings) -> Service:
+    """One worker's application."""
+    return Service(settings, contract.load())
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotListen(f"--host {host} --port {port}: {error.strerror or error}") from error
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serves until SIGTERM or SIGINT; then finishes what is in flight and returns. Raises CannotListen."""
+    listener = _listen(host, port)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    config = uvicorn.Config(
+        partial(build, settings),
+        factory=True,
+        http=Protocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.forwarded_allow_ips),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=BACKLOG,
+        workers=workers,
+    )
+    remove = share_between_workers() if settings.metrics else None
+    shown = f"[{host}]" if ":" in host else host
+    print(f"session-refresh listens on http://{shown}:{listener.getsockname()[1]}", flush=True)
+    # uvicorn raises the signal again once it has stopped; by default that would kill the process after all.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    try:
+        if workers == 1:
+            server = uvicorn.Server(config)
+            server.run(sockets=[listener])
+            if not server.started:
+                sys.exit(1)
+        else:
+            Multiprocess(config, sockets=[listener]).run()
+    finally:
+        if remove is not None:
+            remove()

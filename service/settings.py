@@ -1,0 +1,192 @@
+"""The settings: read once from the environment, checked, frozen."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import limits as rate_limits
+
+from security.claims import Policy
+
+PREFIX = "SESSION_REFRESH_"
+
+
+class SettingsError(Exception):
+    """What is wrong with the settings, one line each."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, by its environment name in lower case without the prefix; times in seconds."""
+
+    state_dir: Path
+    keys_file: Path
+    database_url: str
+    rate_limit: str
+    rate_limit_url: str
+    failure_rate_limit: str
+    issuer: str
+    audience: str
+    allowed_origins: tuple[str, ...]
+    cookie_domain: str
+    max_session_age: int
+    leeway: int
+    revocation_poll: float
+    max_staleness: float
+    forwarded_allow_ips: tuple[str, ...]
+    metrics: bool
+    log_level: str
+    log_format: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the store is the SQLite file in the state directory, which belongs to this machine alone."""
+        return self.database_url == _embedded_url(self.state_dir)
+
+    @property
+    def policy(self) -> Policy:
+        """What the settings say about tokens."""
+        return Policy(self.issuer, self.audience, self.leeway, self.max_session_age)
+
+
+def _embedded_url(state_dir: Path) -> str:
+    return f"sqlite:///{state_dir / 'state.db'}"
+
+
+def _text(value: str) -> str:
+    if not value or not value.isprintable() or len(value) > 255:
+        raise ValueError("must be 1 to 255 printable characters")
+    return value
+
+
+def _seconds(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", value) or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number of seconds from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def _interval(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", value) or not 0.1 <= float(value) <= 3600:
+        raise ValueError("must be a number of seconds from 0.1 to 3600")
+    return float(value)
+
+
+def _rate(value: str) -> str:
+    try:
+        rates = rate_limits.parse_many(value)
+    except ValueError as error:
+        raise ValueError("must be a rate like 300/minute") from error
+    if len(rates) != 1 or rates[0].amount < 1:
+        raise ValueError("must be one rate like 300/minute")
+    return value
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if urlsplit(value).scheme not in schemes or "://" not in value:
+            raise ValueError("must be a URL that starts with " + " or ".join(f"{scheme}://" for scheme in schemes))
+        return value
+
+    return read
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in value.split(",") if origin.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", origin):
+            raise ValueError("must be exact origins like https://dashboard.example.com, comma-separated, no path")
+    return origins
+
+
+def _domain(value: str) -> str:
+    if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]|", value):
+        raise ValueError("must be a host name like example.com, or empty")
+    return value
+
+
+def _peers(value: str) -> tuple[str, ...]:
+    peers = tuple(peer.strip() for peer in value.split(",") if peer.strip())
+    for peer in peers:
+        try:
+            ip_network(peer)
+        except ValueError as error:
+            raise ValueError("must be IP addresses or networks, comma-separated") from error
+    return peers
+
+
+def _switch(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in words:
+            raise ValueError("must be one of " + ", ".join(words))
+        return value
+
+    return read
+
+
+# Name to default and reader. STATE_DIR, KEYS_FILE and DATABASE_URL hang together: see read().
+_TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "RATE_LIMIT": ("300/minute", _rate),
+    "RATE_LIMIT_URL": ("memory://", _url("memory", "redis", "rediss", "valkey", "valkeys")),
+    "FAILURE_RATE_LIMIT": ("600/minute", _rate),
+    "ISSUER": ("https://devapi.withverifa.com", _text),
+    "AUDIENCE": ("verifa-dashboard", _text),
+    "ALLOWED_ORIGINS": ("", _origins),
+    "COOKIE_DOMAIN": ("", _domain),
+    "MAX_SESSION_AGE": ("2592000", _seconds(60, 315360000)),
+    "LEEWAY": ("30", _seconds(0, 60)),
+    "REVOCATION_POLL": ("1", _interval),
+    "MAX_STALENESS": ("10", _interval),
+    "FORWARDED_ALLOW_IPS": ("127.0.0.1", _peers),
+    "METRICS": ("false", _switch),
+    "LOG_LEVEL": ("info", _one_of("debug", "info", "warning", "error")),
+    "LOG_FORMAT": ("", _one_of("", "json", "console")),
+    "DATABASE_URL": ("", _url("sqlite", "postgresql+psycopg")),
+}
+
+
+def read(environ: Mapping[str, str], *, terminal: bool = False) -> Settings:
+    """The settings in `environ`; `terminal` says whether the log goes to one. Raises SettingsError."""
+    wrong: list[str] = []
+    values: dict[str, object] = {}
+    names = {field.name.upper() for field in fields(Settings)}
+    wrong += [f"{name}: no such setting" for name in environ if name.startswith(PREFIX) and name[len(PREFIX) :] not in names]
+
+    state_dir = Path(os.path.abspath(environ.get(PREFIX + "STATE_DIR") or ".session-refresh"))
+    values["state_dir"] = state_dir
+    values["keys_file"] = Path(os.path.abspath(environ.get(PREFIX + "KEYS_FILE") or state_dir / "keys.json"))
+    for name, (default, reader) in _TABLE.items():
+        text = environ.get(PREFIX + name, default)
+        if name == "DATABASE_URL" and not text:
+            values["database_url"] = _embedded_url(state_dir)
+            continue
+        try:
+            values[name.lower()] = reader(text)
+        except ValueError as error:
+            shown = "" if name.endswith("_URL") else f", not {text!r}"  # a URL may hold a password
+            wrong.append(f"{PREFIX}{name}: {error}{shown}")
+    if not wrong and values["max_staleness"] < values["revocation_poll"]:  # type: ignore[operator]
+        wrong.append(f"{PREFIX}MAX_STALENESS: must not be shorter than {PREFIX}REVOCATION_POLL")
+    if wrong:
+        raise SettingsError(wrong)
+    if not values["log_format"]:
+        values["log_format"] = "console" if terminal else "json"
+    return Settings(**values)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Where revocations and API keys live, and the copy of them that every worker holds."""

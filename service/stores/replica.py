@@ -1,0 +1,119 @@
+"""The copy of the store that every worker holds in memory, so that no refresh waits for a database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from security.api_keys import ApiKey
+from security.errors import Unavailable
+from security.revocations import RevocationList
+from security.tokens import Session
+from service.log import Log
+from service.stores.store import Store, StoreError
+
+FORGET_SECONDS = 3600.0
+
+
+class Replica:
+    """Revocations and API keys as of a moment ago; says itself when that moment is too long ago.
+
+    Both ports of `security` at once: Revocations and ApiKeys.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        log: Log,
+        *,
+        poll: float,
+        max_staleness: float,
+        keep: int,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._log = log
+        self._poll = poll
+        self._max_staleness = max_staleness
+        self._keep = keep
+        self._clock = clock
+        self._monotonic = monotonic
+        self._prepared = False
+        self._last = 0
+        self._read_at = float("-inf")
+        self._forgot_at = monotonic()
+        self._revocations = RevocationList()
+        self._api_keys: dict[str, ApiKey] = {}
+        self.problem = "not yet read"
+
+    def __len__(self) -> int:
+        """How many revocations there are."""
+        return len(self._revocations)
+
+    def staleness(self) -> float:
+        """Seconds since the store was last read to its end."""
+        return self._monotonic() - self._read_at
+
+    def fresh(self) -> bool:
+        """Whether that is recent enough to judge by."""
+        return self.staleness() <= self._max_staleness
+
+    def revoked(self, session: Session) -> bool:
+        """Whether `session` is revoked. Raises Unavailable if it may have been since the store was last read."""
+        if self._revocations.covers(session):
+            return True
+        if not self.fresh():
+            raise Unavailable("store: not read for too long")
+        return False
+
+    def find(self, digest: str) -> ApiKey | None:
+        """The API key of that digest."""
+        return self._api_keys.get(digest)
+
+    async def catch_up(self) -> None:
+        """Reads what changed. Raises StoreError."""
+        if not self._prepared:
+            await self._store.prepare()
+            self._prepared = True
+        while True:
+            began = self._monotonic()
+            changes = await self._store.changes_after(self._last)
+            if changes.last < self._last:
+                # Restored from a backup. What was revoked stays revoked here, though the store no longer knows it.
+                self._log.warning("store went back, reading it anew", was=self._last, now=changes.last)
+            oldest = self._clock() - self._keep
+            for revocation in changes.revocations:
+                if revocation.revoked_at >= oldest:
+                    self._revocations.add(revocation)
+            for key in changes.api_keys:
+                self._api_keys[key.digest] = key
+            self._last = changes.last
+            if changes.complete:
+                self._read_at = began
+                return
+
+    async def _forget(self) -> None:
+        """Drops, here and in the store, what no session can need any more."""
+        moment = int(self._clock()) - self._keep
+        self._revocations.drop_before(moment)
+        await self._store.forget_before(moment)
+        self._forgot_at = self._monotonic()
+
+    async def follow(self) -> None:
+        """Catches up for ever; an outage is logged when it begins and when it ends."""
+        while True:
+            try:
+                async with asyncio.timeout(max(self._poll, self._max_staleness)):
+                    await self.catch_up()
+                    if self._monotonic() - self._forgot_at >= FORGET_SECONDS:
+                        await self._forget()
+                if self.problem:
+                    self._log.info("store in reach", revocations=len(self), api_keys=len(self._api_keys))
+                    self.problem = ""
+            except (StoreError, TimeoutError) as error:
+                if not self.problem:
+                    self._log.error("store out of reach", reason=str(error) or "no answer")
+                self.problem = str(error) or "store: no answer"
+            await asyncio.sleep(self._poll)
