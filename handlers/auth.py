@@ -27,8 +27,13 @@ class Answer:
 class Tools(Protocol):
     """What the operations work with."""
 
-    keys: KeyRing
-    set_cookie: SetCookie
+    @property
+    def keys(self) -> KeyRing:
+        """The keys in force."""
+
+    @property
+    def set_cookie(self) -> SetCookie:
+        """What writes the cookie."""
 
 
 JSON = (b"content-type", b"application/json")

@@ -17,7 +17,9 @@ from security.tokens import Session
 class KeyRing(Protocol):
     """The port to the keys in force, which may change between two requests."""
 
-    current: KeySet
+    @property
+    def current(self) -> KeySet:
+        """The keys to use for this request."""
 
 
 class Presented(Protocol):

@@ -10,7 +10,7 @@ from security import strict_json
 from security.algorithms import KeyRefused, Sign, Verify, load
 from security.compact import encode_base64url
 
-TOKEN_TYPE = "vk-session+jwt"  # RFC 8725 section 3.11: explicit typing
+TOKEN_TYPE = "vk-session+jwt"  # noqa: S105  # RFC 8725 section 3.11: explicit typing
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from security.errors import Forbidden
 SAME_ORIGIN_SITES = (b"same-origin", b"none")
 
 
-def check(
-    origin: bytes | None, fetch_site: bytes | None, host: bytes | None, allowed: Container[bytes]
-) -> None:
+def check(origin: bytes | None, fetch_site: bytes | None, host: bytes | None, allowed: Container[bytes]) -> None:
     """Raises Forbidden if the headers show a browser on a page of another origin that is not allowed.
 
     A browser sets Sec-Fetch-Site itself and no page can change it, so it is believed first. Without it, the Origin must

@@ -74,5 +74,3 @@ class Gates(SecurityMiddleware):
 def security_map(authentication: Authentication) -> dict[str, Callable[[], CredentialHandler]]:
     """Connexion's map from a scheme's type to what handles it."""
     return {"apiKey": partial(CredentialHandler, authentication)}
-
-

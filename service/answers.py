@@ -73,7 +73,7 @@ class Cors:
             for origin in allowed
         }
 
-    def __contains__(self, origin: bytes) -> bool:
+    def __contains__(self, origin: object) -> bool:
         return origin in self._headers
 
     def headers(self, origin: bytes | None) -> Headers:

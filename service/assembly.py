@@ -59,7 +59,9 @@ class Service:
             keep=keep_seconds(settings.max_session_age, settings.leeway),
             clock=clock,
         )
-        self.shared = None if settings.rate_limit_url == "memory://" else SharedCounter(settings.rate_limit_url, self.log)
+        self.shared = (
+            None if settings.rate_limit_url == "memory://" else SharedCounter(settings.rate_limit_url, self.log)
+        )
         counter = self.shared or LocalCounter()
         failures = Limit("address", settings.failure_rate_limit, counter)
         self.metrics = Metrics() if settings.metrics else None

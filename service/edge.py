@@ -1,4 +1,4 @@
-"""The edge: the only layer that answers. Sizes, origins and CORS, the headers of every answer, the last resort, the log line."""
+"""The edge, the only layer that answers: sizes, origins, every answer's headers, the last resort, the log line."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Edge:
             return exchange.answer
         except Disconnected:
             raise
-        except Exception as error:  # the last resort: nothing inside may leave a client without our answer
+        except Exception as error:  # noqa: BLE001  # the last resort: nothing inside may leave a client without our answer
             problem = problem_of(error)
             exchange.reason = problem.reason
             if problem.status == 500:

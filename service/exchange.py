@@ -46,8 +46,8 @@ class Exchange:
     """A request's headers, read in one pass, and what each layer found out; it stands in the ASGI scope."""
 
     __slots__ = (
-        "answer", "api_key", "api_keys", "beside", "body", "client", "cookies", "headers", "method", "now", "operation", "path", "reason",
-        "request_id", "session", "version", "window",
+        "answer", "api_key", "api_keys", "beside", "body", "client", "cookies", "headers", "method", "now", "operation",
+        "path", "reason", "request_id", "session", "version", "window",
     )  # fmt: skip
 
     def __init__(self, scope: Any, now: float) -> None:

@@ -53,7 +53,7 @@ class Routing(RoutingMiddleware):
                 mount.app.redirect_slashes = False
                 for route in mount.app.routes:
                     if isinstance(route, Route) and not route.param_convertors:
-                        context = {"api_base_path": mount.path, "operation_id": route.endpoint.operation_id}
+                        context = {"api_base_path": mount.path, "operation_id": route.endpoint.operation_id}  # type: ignore[attr-defined]
                         self._table |= {(method, mount.path + route.path): context for method in route.methods or ()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,7 +162,7 @@ class Operations(RoutedMiddleware[OperationAPI]):
 
     def __init__(self, app: ASGIApp, tools: Tools) -> None:
         super().__init__(app)
-        self.api_cls = partial(OperationAPI, tools=tools)  # type: ignore[assignment]
+        self.api_cls = partial(OperationAPI, tools=tools)
 
 
 def _handler(operation_id: str) -> Callable[..., Any]:

@@ -73,7 +73,7 @@ class SharedCounter:
             implementation="redispy",
             socket_timeout=SHARED_SECONDS,
             socket_connect_timeout=SHARED_SECONDS,
-            retry=Retry(NoBackoff(), 0),
+            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # passed on to the client as it is
         )
 
     async def _ask(self, question: Callable[..., Awaitable[int]], *arguments: str | int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -13,17 +14,15 @@ Log = structlog.typing.FilteringBoundLogger
 
 
 class Lines:
-    """A file that takes whole lines; one that cannot be written (a full disk) is dropped, for no request hangs on it."""
+    """A file that takes whole lines. A line that cannot be written (the disk is full) is dropped: no request waits."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     def write(self, line: bytes) -> None:
         """Writes `line` in one go, so that the lines of several workers do not mix."""
-        try:
+        with suppress(OSError):
             os.write(self._descriptor, line)
-        except OSError:
-            pass
 
     def flush(self) -> None:
         """Nothing is held back."""

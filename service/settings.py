@@ -168,8 +168,8 @@ def read(environ: Mapping[str, str], *, terminal: bool = False) -> Settings:
     wrong: list[str] = []
     values: dict[str, object] = {}
     names = {field.name.upper() for field in fields(Settings)}
-    wrong += [f"{name}: no such setting" for name in environ if name.startswith(PREFIX) and name[len(PREFIX) :] not in names]
-
+    ours = [name for name in environ if name.startswith(PREFIX)]
+    wrong += [f"{name}: no such setting" for name in ours if name.removeprefix(PREFIX) not in names]
     state_dir = Path(os.path.abspath(environ.get(PREFIX + "STATE_DIR") or ".session-refresh"))
     values["state_dir"] = state_dir
     values["keys_file"] = Path(os.path.abspath(environ.get(PREFIX + "KEYS_FILE") or state_dir / "keys.json"))

@@ -33,9 +33,7 @@ def _network(_context: click.Context, _parameter: click.Parameter, values: tuple
 @click.option("--sandbox", is_flag=True, help="Make a vk_sandbox_ key instead of a vk_live_ one.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="When it ends to hold, UTC.")
 @click.option("--allow-ip", multiple=True, callback=_network, help="Only from this network; may be repeated.")
-def create(
-    org: str, version: str, sandbox: bool, expires: datetime | None, allow_ip: tuple[Network, ...]
-) -> None:
+def create(org: str, version: str, sandbox: bool, expires: datetime | None, allow_ip: tuple[Network, ...]) -> None:
     """Make a key and print it, once: only its SHA-256 is stored."""
     if not claims.REQUIRED["org"](org):
         raise click.UsageError("--org: must be 1 to 255 printable characters")

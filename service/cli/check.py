@@ -1,4 +1,4 @@
-"""`check`: is everything in place that the service needs?"""
+"""`check`: whether everything is in place that the service needs."""
 
 from __future__ import annotations
 

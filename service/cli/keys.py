@@ -55,7 +55,7 @@ def _is_private(member: dict[str, Any]) -> bool:
 
 
 def _last_cookie_expires(member: dict[str, Any]) -> int | None:
-    """When the last cookie that a key signed expires (unix seconds); None if only its holder knows; 0 if it never did."""
+    """When the last cookie that a key signed expires, in unix seconds; 0: it never did, None: only its holder knows."""
     if not _is_private(member):
         return None
     return member[DEMOTED] + PICK_UP_SECONDS + LIFETIME if DEMOTED in member else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from service import contract, server
+from service import contract
 from service.cli import state
 
 
@@ -14,6 +14,8 @@ from service.cli import state
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes.")
 def serve(host: str, port: int, workers: int) -> None:
     """Run the service until SIGTERM."""
+    from service import server  # connexion takes longer to import than the other commands to run
+
     settings = state.settings()
     state.key_set(settings)
     contract.load()

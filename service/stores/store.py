@@ -168,7 +168,7 @@ class Store:
     async def changes_after(self, last: int) -> Changes:
         """What changed after number `last`, at most BATCH revocations of it.
 
-        If the store's own number is smaller than `last` (it was restored from a backup), everything, from the beginning.
+        Everything from the beginning if the store's own number is smaller than `last`: it was restored from a backup.
         """
         async with self._transaction() as connection:
             newest = int((await connection.execute(select(sequence.c.value))).scalar_one())
@@ -184,9 +184,7 @@ class Store:
                 )
             ).all()
             upto = int(rows[-1].seq) if len(rows) == BATCH else newest
-            keys = await connection.execute(
-                select(api_keys).where(api_keys.c.seq > after, api_keys.c.seq <= upto)
-            )
+            keys = await connection.execute(select(api_keys).where(api_keys.c.seq > after, api_keys.c.seq <= upto))
             return Changes(
                 upto,
                 [Revocation(row.revoked_at, row.session_id, row.organisation, row.subject) for row in rows],

@@ -1,0 +1,209 @@
+"""What all suites share: the installed program, run as an operator would."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).with_name("session-refresh"))
+START_SECONDS = 20.0
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 10.0) -> Any:
+    """The first true value of `condition`; fails with `what` was waited for if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+    return value
+
+
+class Reply:
+    """One HTTP answer, as it came over the socket."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        head, _, self.body = raw.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        self.status = int(lines[0].split(" ")[1]) if raw else 0
+        self.headers = [(name.lower(), value) for name, _, value in (line.partition(": ") for line in lines[1:])]
+
+    def all(self, name: str) -> list[str]:
+        """The values of every header called `name`."""
+        return [value for known, value in self.headers if known == name.lower()]
+
+    def header(self, name: str) -> str | None:
+        """The value of the one header called `name`, or None."""
+        values = self.all(name)
+        assert len(values) < 2, f"{name} came {len(values)} times"
+        return values[0] if values else None
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Service:
+    """A running `session-refresh serve`, its state directory, and ways to talk to it."""
+
+    def __init__(self, folder: Path, *options: str, **settings: str) -> None:
+        self.folder = folder
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_REFRESH_")}
+        self.environ["SESSION_REFRESH_STATE_DIR"] = str(folder / "state")
+        self.environ |= {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
+        self.options = options
+        self.log_file = folder / "log"
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    @property
+    def state(self) -> Path:
+        """The state directory."""
+        return Path(self.environ["SESSION_REFRESH_STATE_DIR"])
+
+    def start(self) -> Service:
+        """Starts the program; returns once it answers /healthz."""
+        with self.log_file.open("a") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "serve", "--port", str(self.port), *self.options],
+                env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            )  # fmt: skip
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert "http://" in line, f"no address printed; log: {self.log_file.read_text()}"
+        self.port = int(line.rsplit(":", 1)[1])
+        wait_for(self.answers, "the service to answer", START_SECONDS)
+        return self
+
+    def answers(self) -> bool:
+        """Whether /healthz answers 200."""
+        assert self.process is None or self.process.poll() is None, self.log_file.read_text()
+        try:
+            return self.get("/healthz").status == 200
+        except OSError:
+            return False
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Sends the signal; the exit status. What is left of its workers is killed."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(40)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+    def cli(self, *arguments: str, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs another command of the program with the same settings."""
+        environ = self.environ | {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
+        done = subprocess.run(
+            [PROGRAM, *arguments], env=environ, capture_output=True, text=True, timeout=60, cwd=self.folder
+        )
+        if check:
+            assert done.returncode == 0, done.stderr
+        return done
+
+    def login(self, sub: str = "user-1", org: str = "org-1", sid: str | None = None) -> str:
+        """A session token, by the program's own `login`."""
+        extra = ("--sid", sid) if sid else ()
+        return self.cli("login", "--sub", sub, "--org", org, *extra).stdout.strip()
+
+    def connect(self, seconds: float = 10.0) -> socket.socket:
+        """A TCP connection to the service."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
+
+    def raw(self, request: bytes, seconds: float = 10.0) -> Reply:
+        """Sends `request` as it is on a connection of its own, and reads until the answer is complete."""
+        with self.connect(seconds) as connection:
+            connection.sendall(request)
+            return read_reply(connection)
+
+    def get(self, path: str, *headers: str) -> Reply:
+        """GET."""
+        return self.raw(request("GET", path, *headers))
+
+    def refresh(self, token: str | None, *headers: str, body: bytes = b"") -> Reply:
+        """The documented call, with the token in its cookie, and more headers, each as "Name: value"."""
+        cookie = () if token is None else (f"Cookie: vk_org_token={token}",)
+        return self.raw(request("POST", "/api/v1/auth/refresh", *cookie, *headers, body=body))
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """The log so far."""
+        return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
+
+    def reason_of(self, reply: Reply) -> str | None:
+        """The reason that the log gives for an answer."""
+        request_id = reply.header("x-request-id")
+
+        def find() -> list[dict[str, Any]]:
+            return [line for line in self.log_lines() if line.get("id") == request_id and line["event"] == "request"]
+
+        return wait_for(find, f"the log line of {request_id}")[0]["reason"]  # type: ignore[no-any-return]
+
+
+def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
+    """The bytes of a request that closes its connection."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *headers]
+    if body:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def read_reply(connection: socket.socket) -> Reply:
+    """Reads one answer: to the end of its body by Content-Length, or to the end of the connection."""
+    received = b""
+    while True:
+        head, separator, body = received.partition(b"\r\n\r\n")
+        if separator:
+            lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+            if lengths and len(body) >= int(lengths[0].split(b":")[1]):
+                return Reply(received)
+        try:
+            more = connection.recv(65536)
+        except ConnectionResetError:
+            more = b""
+        if not more:
+            return Reply(received)
+        received += more
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service on its embedded defaults, for tests that leave it as it was. Limits are out of the way."""
+    running = Service(
+        tmp_path_factory.mktemp("service"), RATE_LIMIT="1000000/minute", FAILURE_RATE_LIMIT="1000000/minute",
+        ALLOWED_ORIGINS="https://dashboard.example.com,http://localhost:3000", LOG_FORMAT="json", METRICS="true",
+    ).start()  # fmt: skip
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Starts services of a test's own: start(*serve_options, **settings). Each is stopped at the end."""
+    started: list[Service] = []
+
+    def start_one(*options: str, folder: Path | None = None, **settings: str) -> Service:
+        where = folder or tmp_path / f"service-{len(started)}"
+        where.mkdir(exist_ok=True)
+        started.append(Service(where, *options, **{"LOG_FORMAT": "json", **settings}))
+        return started[-1].start()
+
+    yield start_one
+    for running in started:
+        if running.process is not None and running.process.poll() is None:
+            running.stop()
