@@ -61,7 +61,7 @@ def make(level: str, style: str, descriptor: int = 2) -> Log:
     """A logger that writes events from `level` on to the file descriptor, as `style` "json" or "console"."""
     last: list[Any] = [structlog.processors.dict_tracebacks, _to_json] if style == "json" else [_to_text(descriptor)]
     log: Log = structlog.wrap_logger(
-        Lines(descriptor),  # type: ignore[arg-type]  # has the methods of a logger, and no more
+        Lines(descriptor),
         processors=[structlog.processors.add_log_level, Timestamp(), *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     ).bind()
