@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from security import tokens
 from security.authentication import KeyRing
@@ -11,8 +10,7 @@ from security.cookies import SetCookie
 from security.tokens import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an operation answers: a status of the document, a body that its schema allows, headers of its own.
 
     `stored` is for answers that say themselves how they may be cached; all others never are.

@@ -80,6 +80,7 @@ class Service:
             cors=Cors(settings.allowed_origins, contract.exposed_headers),
             failures=failures,
             telemetry=Telemetry(self.log, self.metrics),
+            trusted_proxies=settings.forwarded_allow_ips,
         )
         self._lifespan = Router(lifespan=self._run)
 

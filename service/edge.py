@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
 from time import perf_counter
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from handlers.auth import Answer
 from security import origin
@@ -19,6 +23,11 @@ from service.telemetry import Telemetry
 MAX_BODY_BYTES = 1024
 BODY_SECONDS = 10.0
 CLOSE = (b"connection", b"close")
+NO_BODY = (b"0",)
+
+
+async def _nothing(*_: Any) -> None:
+    """What uvicorn's proxy layer goes on to: it has done all we want of it when it has rewritten the scope."""
 
 
 class Disconnected(Exception):
@@ -37,6 +46,7 @@ class Edge:
         cors: Cors,
         failures: Limit,
         telemetry: Telemetry,
+        trusted_proxies: Sequence[str],
     ) -> None:
         self.app = app
         self._clock = clock
@@ -44,10 +54,13 @@ class Edge:
         self._cors = cors
         self._failures = failures
         self._telemetry = telemetry
+        self._proxies = ProxyHeadersMiddleware(_nothing, list(trusted_proxies))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         exchange = scope["exchange"] = Exchange(scope, self._clock())
+        if b"x-forwarded-for" in exchange.headers:
+            exchange.client = await self._client(scope, receive, send)
         try:
             answer = await self._answer(exchange, scope, receive, send)
         except Disconnected:
@@ -57,12 +70,21 @@ class Edge:
         await send({"type": "http.response.body", "body": answer.body})
         self._telemetry.finished(exchange, answer.status, perf_counter() - started)
 
+    async def _client(self, scope: Scope, receive: Receive, send: Send) -> str:
+        """The address that a trusted proxy tells, if it is one; else the peer's."""
+        peer: str = scope["client"][0]
+        await self._proxies(scope, receive, send)  # type: ignore[arg-type]
+        with suppress(ValueError):
+            return str(ip_address(scope["client"][0]))
+        return peer
+
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Answer:
         try:
             hosts = exchange.headers.get(b"host", ())
             if len(hosts) > 1 or (not hosts and scope["http_version"] == "1.1"):
                 raise BadRequest("host: missing or there twice")  # RFC 9112 section 3.2
-            await self._read_body(exchange, receive)
+            if b"transfer-encoding" in exchange.headers or exchange.headers.get(b"content-length", NO_BODY) != NO_BODY:
+                await self._read_body(exchange, receive)
             if exchange.path in self._paths:
                 origin.check(
                     exchange.header(b"origin"),
@@ -78,7 +100,8 @@ class Edge:
             return exchange.answer
         except Disconnected:
             raise
-        except Exception as error:  # noqa: BLE001  # the last resort: nothing inside may leave a client without our answer
+        except Exception as error:  # noqa: BLE001
+            # The last resort: nothing inside may leave a client without our answer.
             problem = problem_of(error)
             exchange.reason = problem.reason
             if problem.status == 500:
@@ -92,8 +115,6 @@ class Edge:
     async def _read_body(self, exchange: Exchange, receive: Receive) -> None:
         """Reads the body onto the exchange, so that size limits come before all else and nobody reads it later."""
         declared = exchange.header(b"content-length")
-        if b"transfer-encoding" not in exchange.headers and (declared is None or declared.strip(b"0") == b""):
-            return
         if declared is not None and (not declared.isdigit() or int(declared[:20]) > MAX_BODY_BYTES):
             raise PayloadTooLarge("body: too long, as declared", headers=(CLOSE,))
         try:
@@ -112,6 +133,8 @@ class Edge:
 
     def _headers(self, exchange: Exchange, answer: Answer) -> Headers:
         headers = [*answer.headers, *EVERY_ANSWER]
+        if answer is exchange.answer and exchange.version is not None:
+            headers += exchange.version.headers
         if not answer.stored:
             headers.append(NO_STORE)
         headers.append((b"x-request-id", exchange.request_id))

@@ -24,6 +24,7 @@ _READ = frozenset(
         b"sec-fetch-site",
         b"transfer-encoding",
         b"verifa-version",
+        b"x-forwarded-for",
         b"x-api-key",
         b"x-request-id",
     }

@@ -28,7 +28,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers import OPERATIONS
-from handlers.auth import Answer, Tools
+from handlers.auth import Tools
 from security.authentication import Authentication
 from security.errors import BadRequest, UnprocessableContent, UnsupportedMediaType
 from security.schemes import Gates, security_map
@@ -139,9 +139,7 @@ class Operation:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["exchange"]
-        answer: Answer = self._handler(exchange.session, exchange.now, self._tools)
-        headers = exchange.version.headers if exchange.version is not None else ()
-        exchange.answer = Answer(answer.status, answer.body, answer.headers + headers)
+        exchange.answer = self._handler(exchange.session, exchange.now, self._tools)
 
 
 class OperationAPI(RoutedAPI[Operation]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -11,44 +12,58 @@ import orjson
 import structlog
 
 Log = structlog.typing.FilteringBoundLogger
+Event = structlog.typing.EventDict
 
 
 class Lines:
-    """A file that takes whole lines. A line that cannot be written (the disk is full) is dropped: no request waits."""
+    """Writes whole lines to a file descriptor, so that those of several workers do not mix.
+
+    A line that cannot be written, because the disk is full, is dropped: no request fails for it.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def write(self, line: bytes) -> None:
-        """Writes `line` in one go, so that the lines of several workers do not mix."""
+    def msg(self, line: bytes) -> None:
+        """Writes `line`; structlog calls this by the name of the event's level."""
         with suppress(OSError):
             os.write(self._descriptor, line)
 
-    def flush(self) -> None:
-        """Nothing is held back."""
+    log = debug = info = warning = error = critical = exception = msg
 
 
-def _to_json(event: dict[str, Any], **_: Any) -> bytes:
-    return orjson.dumps(event, default=repr)
+class Timestamp:
+    """Adds the time in ISO 8601, UTC; the text of a second is made once (structlog's own takes 2 µs a line)."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._text = ""
+
+    def __call__(self, _logger: object, _method: str, event: Event) -> Event:
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        event["timestamp"] = f"{self._text}.{int((now - second) * 1e6):06d}Z"
+        return event
+
+
+def _to_json(_logger: object, _method: str, event: Event) -> bytes:
+    return orjson.dumps(event, default=repr) + b"\n"
+
+
+def _to_text(descriptor: int) -> Any:
+    renderer = structlog.dev.ConsoleRenderer(colors=os.isatty(descriptor))
+    return lambda *arguments: f"{renderer(*arguments)}\n".encode()
 
 
 def make(level: str, style: str, descriptor: int = 2) -> Log:
     """A logger that writes events from `level` on to the file descriptor, as `style` "json" or "console"."""
-    renderer: Any = structlog.processors.JSONRenderer(_to_json)
-    processors: list[Any] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if style == "console":
-        colours = structlog.dev.ConsoleRenderer(colors=os.isatty(descriptor))
-        renderer = lambda *arguments: colours(*arguments).encode()  # noqa: E731
-    else:
-        processors.append(structlog.processors.dict_tracebacks)
+    last: list[Any] = [structlog.processors.dict_tracebacks, _to_json] if style == "json" else [_to_text(descriptor)]
     log: Log = structlog.wrap_logger(
-        structlog.BytesLogger(Lines(descriptor)),  # type: ignore[arg-type]
-        processors=[*processors, renderer],
+        Lines(descriptor),
+        processors=[structlog.processors.add_log_level, Timestamp(), *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
     ).bind()
     return log
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5)
 
 
 def share_between_workers() -> Callable[[], None]:
@@ -21,19 +22,18 @@ def share_between_workers() -> Callable[[], None]:
 
 
 class Metrics:
-    """Counts answers, refusals and seconds, and shows the state of what the service depends on."""
+    """Times answers, counts refusals, and shows the state of what the service depends on."""
 
     def __init__(self) -> None:
         from prometheus_client import Counter, Gauge, Histogram
 
-        self._answers = Counter("session_refresh_answers", "Answers by route and status.", ["route", "status"])
-        self._refusals = Counter("session_refresh_refusals", "Requests without success, by reason.", ["reason"])
-        self._seconds = Histogram(
-            "session_refresh_seconds",
-            "Seconds from the first byte handled to the answer handed over, by route.",
-            ["route"],
-            buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5),
+        self._answers = Histogram(
+            "session_refresh_answer_seconds",
+            "Seconds from the head read to the answer handed over, by route and status; _count counts the answers.",
+            ["route", "status"],
+            buckets=BUCKETS,
         )
+        self._refusals = Counter("session_refresh_refusals", "Requests without success, by reason.", ["reason"])
         self._staleness = Gauge(
             "session_refresh_store_staleness_seconds",
             "Seconds since a worker last read the store; the worst of them.",
@@ -47,17 +47,14 @@ class Metrics:
             "1 while a worker counts rate limits alone because the shared store is away.",
             multiprocess_mode="livemax",
         )
-        self._children: dict[tuple[str, int], Counter] = {}
-        self._timers: dict[str, Histogram] = {}
+        self._children: dict[tuple[str, int], Histogram] = {}
 
     def answered(self, route: str, status: int, seconds: float, reason: str) -> None:
         """Counts one answer."""
         child = self._children.get((route, status))
         if child is None:
             child = self._children[route, status] = self._answers.labels(route, str(status))
-            self._timers.setdefault(route, self._seconds.labels(route))
-        child.inc()
-        self._timers[route].observe(seconds)
+        child.observe(seconds)
         if reason:
             self._refusals.labels(reason).inc()
 

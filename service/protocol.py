@@ -13,6 +13,7 @@ from service.answers import EVERY_ANSWER, NO_STORE, answer_of
 
 MAX_HEAD_BYTES = 16384
 HEAD_SECONDS = 10.0
+WATCH_SECONDS = 1.0
 DRAIN_SECONDS = 0.5
 
 
@@ -22,66 +23,59 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._problem: Problem | None = None
-        self._head_bytes = 0
-        self._in_head = True
+        self._head_since: float | None = None
+        self._unfinished = 0  # bytes of a head in the pieces that came after its first one
         self._closing = False
-        self._head_timer: TimerHandle | None = None
+        self._watch: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._await_head()
+        self._head_since = self.loop.time()
+        self._watch = self.loop.call_later(WATCH_SECONDS, self._watch_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_head_timer()
+        if self._watch is not None:
+            self._watch.cancel()
         super().connection_lost(exc)
 
-    def _await_head(self) -> None:
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_too_slow)
+    def _watch_head(self) -> None:
+        """Ends a connection whose client dribbles its head, or never begins one (CWE-400).
 
-    def _stop_head_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _head_too_slow(self) -> None:
-        """A client that dribbles its head holds a connection and nothing more (CWE-400)."""
+        One timer a connection that looks now and then: one a request would cost more than the rest of this class.
+        """
         if self.transport.is_closing():
             return
-        if self._head_bytes:
-            self._refuse(BadRequest("head: too slow"))
-        else:
-            self.transport.close()
+        if self._head_since is not None and self.loop.time() - self._head_since >= HEAD_SECONDS:
+            if self.scope is None:
+                self.transport.close()
+            else:
+                self._refuse(BadRequest("head: too slow"))
+            return
+        self._watch = self.loop.call_later(WATCH_SECONDS, self._watch_head)
 
     def data_received(self, data: bytes) -> None:
         """Feeds the parser, which keeps an unfinished header line in memory however long it grows."""
         if self._problem is not None:
             return  # refused; what still comes is not read
-        if self._in_head:
-            self._head_bytes += len(data)
+        if self._head_since is not None:
+            self._unfinished += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+        if self._head_since is not None and self._unfinished > MAX_HEAD_BYTES:
             self._refuse(HeadersTooLarge("head: too large"))
 
     def on_message_begin(self) -> None:
-        self._in_head = True
-        self._await_head()
+        self._head_since = self.loop.time()
+        self._unfinished = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._stop_head_timer()
-        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
+        if len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers]) > MAX_HEAD_BYTES:
             self._problem = HeadersTooLarge("head: too large")
             raise ValueError  # ends the parsing; send_400_response() below is called next
-        self._in_head = False
-        self._head_bytes = 0
+        self._head_since = None
         super().on_headers_complete()
         if self._closing:
             self.cycle.keep_alive = False
-
-    def on_message_complete(self) -> None:
-        self._in_head = True
-        super().on_message_complete()
 
     def _refuse(self, problem: Problem) -> None:
         self._problem = problem
@@ -90,7 +84,6 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Our answer to HTTP that cannot be read, instead of uvicorn's text/plain."""
         problem = self._problem = self._problem or BadRequest("head: broken HTTP")
-        self._stop_head_timer()
         if self.cycle is not None and not self.cycle.response_complete:
             self.transport.close()  # an earlier request of this connection is being answered; two answers would mix
             return
