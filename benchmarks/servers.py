@@ -16,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 FASTIFY = HERE / "peers" / "fastify"
+INSTALLED = str(Path(sys.executable).with_name("session-refresh"))  # in the environment that this runs in
 START_WITHIN = 60.0
 STOP_WITHIN = 20.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
@@ -39,7 +40,7 @@ def service(workers: int = 1) -> Program:
     """This service as it is installed, with everything it does switched on."""
     return Program(
         "session-refresh",
-        ["session-refresh", "serve", "--port", "0", "--workers", str(workers)],
+        [INSTALLED, "serve", "--port", "0", "--workers", str(workers)],
         {
             "SESSION_REFRESH_LOG_FORMAT": "json",
             "SESSION_REFRESH_LOG_LEVEL": "info",
