@@ -40,10 +40,10 @@ class Gate(SecurityOperation):
         names = dict.fromkeys(name for alternative in self.security for name in alternative)
         find = self.security_handler_factory.parse_security_scheme
         checks: list[tuple[str, Check]] = [(name, find(self.security_schemes[name], [])) for name in names]
-        alternatives = [set(alternative) for alternative in self.security]
+        alternatives = {tuple(name for name in names if name in alternative) for alternative in self.security}
 
         def verify(request: Presented) -> None:
-            presented = {name for name, check in checks if check(request)}
+            presented = tuple([name for name, check in checks if check(request)])
             if presented not in alternatives:
                 raise Unauthorized("cookie: none")
 

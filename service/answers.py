@@ -14,6 +14,7 @@ from security.errors import Problem
 
 Headers = list[tuple[bytes, bytes]]
 
+CLOSE = (b"connection", b"close")  # what else the client sends is not read (RFC 9112 section 9.6)
 NO_STORE = (b"cache-control", b"no-store")
 EVERY_ANSWER: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),  # Fetch standard, section 3.6

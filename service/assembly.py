@@ -23,7 +23,7 @@ from service.contract import Contract
 from service.edge import Edge
 from service.key_file import LiveKeyFile
 from service.limits import Limit, LocalCounter, SharedCounter
-from service.log import Log, capture_standard_library, make
+from service.log import Events, capture_standard_library
 from service.metrics import Metrics
 from service.settings import Settings
 from service.stores.replica import Replica
@@ -46,7 +46,8 @@ class Service:
     """The ASGI application of one worker: the edge, and the background tasks that live as long as it does."""
 
     def __init__(self, settings: Settings, contract: Contract) -> None:
-        self.log: Log = make(settings.log_level, settings.log_format)
+        events = Events(settings.log_level, settings.log_format)
+        self.log = events.log
         capture_standard_library(self.log)
         clock = Clock()
         self.keys = LiveKeyFile(settings.keys_file, self.log)
@@ -79,7 +80,7 @@ class Service:
             paths=contract.paths,
             cors=Cors(settings.allowed_origins, contract.exposed_headers),
             failures=failures,
-            telemetry=Telemetry(self.log, self.metrics),
+            telemetry=Telemetry(events, self.metrics),
             trusted_proxies=settings.forwarded_allow_ips,
         )
         self._lifespan = Router(lifespan=self._run)

@@ -15,14 +15,13 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from handlers.auth import Answer
 from security import origin
 from security.errors import BadRequest, PayloadTooLarge
-from service.answers import EVERY_ANSWER, NO_STORE, PREFLIGHT, Cors, Headers, answer_of, problem_of
+from service.answers import CLOSE, EVERY_ANSWER, NO_STORE, PREFLIGHT, Cors, Headers, answer_of, problem_of
 from service.exchange import Exchange
 from service.limits import Limit, network_of
 from service.telemetry import Telemetry
 
 MAX_BODY_BYTES = 1024
 BODY_SECONDS = 10.0
-CLOSE = (b"connection", b"close")
 NO_BODY = (b"0",)
 
 

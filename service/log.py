@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import structlog
+from structlog.stdlib import NAME_TO_LEVEL
 
 Log = structlog.typing.FilteringBoundLogger
 Event = structlog.typing.EventDict
@@ -57,15 +58,31 @@ def _to_text(descriptor: int) -> Any:
     return lambda *arguments: f"{renderer(*arguments)}\n".encode()
 
 
-def make(level: str, style: str, descriptor: int = 2) -> Log:
-    """A logger that writes events from `level` on to the file descriptor, as `style` "json" or "console"."""
-    last: list[Any] = [structlog.processors.dict_tracebacks, _to_json] if style == "json" else [_to_text(descriptor)]
-    log: Log = structlog.wrap_logger(
-        Lines(descriptor),
-        processors=[structlog.processors.add_log_level, Timestamp(), *last],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    ).bind()
-    return log
+class Events:
+    """Where events go: through structlog's processors to one line each.
+
+    `log` is a structlog logger for all that happens now and then. `request` is the same pipeline without the logger's
+    bookkeeping, which takes 3 µs a line, for what happens all the time.
+    """
+
+    def __init__(self, level: str, style: str, descriptor: int = 2) -> None:
+        lines, stamp = Lines(descriptor), Timestamp()
+        json = [structlog.processors.dict_tracebacks, _to_json]
+        processors: list[Any] = [structlog.processors.add_log_level, stamp]
+        processors += json if style == "json" else [_to_text(descriptor)]
+        self.log: Log = structlog.wrap_logger(
+            lines, processors=processors, wrapper_class=structlog.make_filtering_bound_logger(level)
+        ).bind()
+        self._write = lines.msg
+        self._stamp = stamp
+        self._render = processors[-1]
+        self._wanted = {name: self.log.is_enabled_for(number) for name, number in NAME_TO_LEVEL.items()}
+
+    def request(self, level: str, event: Event) -> None:
+        """Writes `event`, which nobody else may hold."""
+        if self._wanted[level]:
+            event["level"] = level
+            self._write(self._render(None, level, self._stamp(None, level, event)))
 
 
 class ToStructlog(logging.Handler):

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from service.exchange import Exchange
-from service.log import Log
+from service.log import Events
 from service.metrics import Metrics
 
 
 class Telemetry:
     """Tells the log, and the metrics where they are switched on, how each request ended. Secrets never come here."""
 
-    def __init__(self, log: Log, metrics: Metrics | None) -> None:
-        self._log = log
+    def __init__(self, events: Events, metrics: Metrics | None) -> None:
+        self._events = events
         self._metrics = metrics
 
     def finished(self, exchange: Exchange, status: int, seconds: float) -> None:
         """A request was answered with `status`, or given up by its client (0)."""
         route = exchange.operation or exchange.beside or "none"
         session = exchange.session
-        (self._log.error if status >= 500 else self._log.info)(
-            "request",
-            id=exchange.request_id.decode("ascii"),
-            method=exchange.method,
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 3),
-            sid=session.session_id if session is not None else None,
-            reason=exchange.reason or None,
-            client=exchange.client,
+        self._events.request(
+            "error" if status >= 500 else "info",
+            {
+                "event": "request",
+                "id": exchange.request_id.decode("ascii"),
+                "method": exchange.method,
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 3),
+                "sid": session.session_id if session is not None else None,
+                "reason": exchange.reason or None,
+                "client": exchange.client,
+            },
         )
         if self._metrics is not None:
             self._metrics.answered(route, status, seconds, exchange.reason)
 
     def crashed(self, exchange: Exchange, error: BaseException) -> None:
         """A fault of ours: the log gets the traceback, under the request's id."""
-        self._log.error("crash", id=exchange.request_id.decode("ascii"), exc_info=error)
+        self._events.log.error("crash", id=exchange.request_id.decode("ascii"), exc_info=error)

@@ -12,7 +12,7 @@ from service.cli import state
 from service.contract import ContractError
 from service.key_file import KeyFileError
 from service.limits import SHARED_SECONDS, SharedCounter
-from service.log import make
+from service.log import Events
 from service.settings import Settings
 from service.stores.store import StoreError
 
@@ -50,6 +50,6 @@ def _store(settings: Settings) -> None:
 
 def _limits(settings: Settings) -> None:
     if settings.rate_limit_url != "memory://":
-        shared = SharedCounter(settings.rate_limit_url, make("error", "json"))
+        shared = SharedCounter(settings.rate_limit_url, Events("error", "json").log)
         if not asyncio.run(shared.there()):
             raise click.ClickException(f"SESSION_REFRESH_RATE_LIMIT_URL: no answer within {SHARED_SECONDS} s")
