@@ -1,0 +1,110 @@
+"""How the service behaves as it grows: more connections, more revocations, more workers."""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.measure import Figures, Load, measure
+from benchmarks.servers import PROGRAMS, REFERENCE, Program, Server, pinned, running, service
+from benchmarks.sessions import write_keys
+from security.revocations import Revocation
+from service.stores.store import Store
+
+CONNECTIONS = (1, 4, 16, 64, 256)
+REVOCATIONS = (0, 10_000, 100_000, 1_000_000)
+WORKERS = (1, 2)
+BATCH = 50_000  # revocations a transaction
+MANY = 64  # connections, so that each of several workers has its share of them
+
+
+@dataclass(frozen=True)
+class Point:
+    """The service at one size, and its throughput as a share of what it is compared with."""
+
+    size: int
+    figures: Figures
+    ratios: list[float]
+
+
+@dataclass(frozen=True)
+class Growth:
+    connections: list[Point]  # against the reference at the same number
+    revocations: list[Point]  # against the service without any
+    workers: list[Point]  # against the service with one
+    cores_shared: bool  # with the load generator, by the servers with the most workers
+
+
+def growth(load: Load, cores: Sequence[int]) -> Growth:
+    """`cores` are those of the machine: the load generator runs on the last one."""
+    return Growth(
+        connections=by_connections(load, {cores[0]}),
+        revocations=by_revocations(load, {cores[0]}),
+        workers=by_workers(load, cores),
+        cores_shared=len(cores) <= max(WORKERS),
+    )
+
+
+def by_connections(load: Load, cores: Set[int]) -> list[Point]:
+    points = []
+    with (
+        started(service(), load, cores) as server,
+        started(PROGRAMS[REFERENCE], load, cores) as reference,
+    ):
+        for connections in CONNECTIONS:
+            own, its = measure([server, reference], replace(load, connections=connections))
+            points.append(Point(connections, own, own.ratios(its, lambda each: each.rate)))
+    return points
+
+
+def by_revocations(load: Load, cores: Set[int]) -> list[Point]:
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(started(service(), load, cores, revocations=number)) for number in REVOCATIONS]
+        return _points(REVOCATIONS, measure(servers, load))
+
+
+def by_workers(load: Load, cores: Sequence[int]) -> list[Point]:
+    """With too few cores for all, all share all of them: the generator takes its part from the servers."""
+    free = set(cores[: max(WORKERS)])
+    generator = set(cores) - free or set(cores)
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(started(service(workers), load, free)) for workers in WORKERS]
+        with pinned(generator):
+            return _points(WORKERS, measure(servers, replace(load, connections=MANY)))
+
+
+def _points(sizes: Sequence[int], figures: Sequence[Figures]) -> list[Point]:
+    smallest = figures[0]
+    return [
+        Point(size, own, own.ratios(smallest, lambda each: each.rate)) for size, own in zip(sizes, figures, strict=True)
+    ]
+
+
+@contextlib.contextmanager
+def started(program: Program, load: Load, cores: Set[int], revocations: int = 0) -> Iterator[Server]:
+    """The program with a state directory of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        state = Path(directory)
+        write_keys(state / "keys.json", load.sessions.jwk)
+        if revocations:
+            seed_revocations(state, revocations)
+        with running(program, state, cores) as server:
+            yield server
+
+
+def seed_revocations(state: Path, number: int) -> None:
+    """That many revoked sessions in the embedded database, none of them one that is measured."""
+    asyncio.run(_revoke(f"sqlite:///{state / 'state.db'}", number))
+
+
+async def _revoke(url: str, number: int) -> None:
+    store = Store(url)
+    await store.prepare()
+    now = int(time.time())
+    for first in range(0, number, BATCH):
+        sids = (f"revoked_{each:016d}" for each in range(first, min(first + BATCH, number)))
+        await store.revoke(Revocation(now, sid, "", "") for sid in sids)
+    await store.close()
