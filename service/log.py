@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import structlog
-from structlog.stdlib import NAME_TO_LEVEL
 
 Log = structlog.typing.FilteringBoundLogger
 Event = structlog.typing.EventDict
@@ -76,10 +75,10 @@ class Events:
         self._write = lines.msg
         self._stamp = stamp
         self._render = processors[-1]
-        self._wanted = {name: self.log.is_enabled_for(number) for name, number in NAME_TO_LEVEL.items()}
+        self._wanted = {name: self.log.is_enabled_for(getattr(logging, name.upper())) for name in ("info", "error")}
 
     def request(self, level: str, event: Event) -> None:
-        """Writes `event`, which nobody else may hold."""
+        """Writes `event`, which nobody else may hold, at level "info" or "error"."""
         if self._wanted[level]:
             event["level"] = level
             self._write(self._render(None, level, self._stamp(None, level, event)))

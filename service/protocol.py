@@ -67,6 +67,7 @@ class Protocol(HttpToolsProtocol):
         self._problem: Problem | None = None
         self._head_since: float | None = None
         self._unfinished = 0  # bytes of a head in the pieces that came after its first one
+        self._began = False
         self._closing = False
         self._watch: TimerHandle | None = None
 
@@ -88,10 +89,10 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._head_since is not None and self.loop.time() - self._head_since >= HEAD_SECONDS:
-            if self.scope is None:  # type: ignore[redundant-expr]  # uvicorn sets it with the first byte
-                self.transport.close()
-            else:
+            if self._began:
                 self._refuse(BadRequest("head: too slow"))
+            else:
+                self.transport.close()
             return
         self._watch = self.loop.call_later(WATCH_SECONDS, self._watch_head)
 
@@ -108,6 +109,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._head_since = self.loop.time()
         self._unfinished = 0
+        self._began = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
