@@ -199,13 +199,13 @@ export function keepSession(options = {}, window = globalThis.window) {
 
   function schedule() {
     window.clearTimeout(timer);
-    if (stopped.aborted || idle()) return; // An idle user's timer rests until there is input.
+    if (stopped.aborted) return;
     const left = Math.ceil(due - attempted.since()); // A timer drops fractions, and would come too early.
     timer = window.setTimeout(tick, Math.min(Math.max(left, 0), LONGEST_TIMER), "timer");
   }
 
   function tick(reason) {
-    if (idle()) return;
+    if (idle()) return; // The timer rests until there is input.
     refresh(reason, true);
     if (!running) schedule();
   }

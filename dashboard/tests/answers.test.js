@@ -67,6 +67,7 @@ const NOT_A_LOGOUT = {
   'refreshed: "true"': [async () => json(200, { refreshed: "true" }), 200],
   "200 with null": [async () => json(200, null), 200],
   "a sign-in page of a proxy": [async () => new Response("<h1>Welcome</h1>"), 200],
+  "202 with refreshed: true": [async () => json(202, { refreshed: true }), 202],
   "204": [async () => new Response(null, { status: 204 }), 204],
   "400": [async () => json(400, {}), 400],
   "403": [async () => json(403, {}), 403],

@@ -61,6 +61,38 @@ test("A clock set back does not delay the refresh of a page loaded later", async
   assert.equal(browser.requests.length, 1);
 });
 
+for (const [name, change, rest] of [
+  ["the machine sleeps", (browser) => browser.sleep(9 * MINUTE), MINUTE],
+  ["the clock is set back", (browser) => browser.setClock(-HOUR), 10 * MINUTE],
+])
+  test(`A page loaded five minutes after a refresh counts from there, even if then ${name}`, async () => {
+    const { browser, keeper } = await started();
+    keeper.stop();
+    await browser.advance(5 * MINUTE - SECOND);
+    browser.open().keep();
+    await browser.advance(0);
+    change(browser);
+    await browser.advance(rest - SECOND);
+    assert.equal(browser.requests.length, 0);
+    await browser.advance(SECOND);
+    assert.equal(browser.requests.length, 1);
+  });
+
+test("A clock that is set right while a tab waits for the lock does not stop its timer", async () => {
+  const { browser } = await started({ idleAfter: Infinity }, new Browser({ without: ["localStorage"] }));
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  browser.lock("session-keeper /api/v1/auth/refresh", { signal: new AbortController().signal }, () => held);
+  browser.setClock(HOUR);
+  await browser.advance(31 * SECOND);
+  browser.setClock(-HOUR);
+  release();
+  await browser.advance(5 * MINUTE);
+  assert.equal(browser.requests.length, 0);
+  await browser.advance(10 * MINUTE);
+  assert.equal(browser.requests.length, 1);
+});
+
 test("A clock set back keeps tabs in step", async () => {
   const { browser, tabs } = await startedTabs({ idleAfter: Infinity });
   browser.setClock(-HOUR);
@@ -114,4 +146,23 @@ test("News that reach a frozen tab hours late are not taken for fresh", async ()
   frozen.fire("keydown");
   await browser.advance(0);
   assert.equal(browser.requests.length, 1);
+});
+
+test("Older news that come after newer ones change nothing", async () => {
+  const { browser, tabs } = await startedTabs({ idleAfter: Infinity }, new Browser({ without: ["localStorage"] }));
+  const [channel] = tabs[1].channels;
+  const { onmessage } = channel;
+  const late = [];
+  channel.onmessage = (event) => late.push(event);
+  await browser.advance(2 * MINUTE);
+  await Promise.all([tabs[0].keeper.refresh(), browser.advance(SECOND)]);
+  channel.onmessage = onmessage;
+  await browser.advance(2 * MINUTE);
+  await Promise.all([tabs[0].keeper.refresh(), browser.advance(SECOND)]);
+  assert.equal(tabs[1].refreshes.length, 1);
+  for (const event of late) onmessage(event);
+  assert.equal(tabs[1].refreshes.length, 1);
+  tabs[1].fire("focus");
+  await browser.advance(0);
+  assert.equal(browser.requests.length, 2);
 });

@@ -45,6 +45,8 @@ test("stop() gives up the request under way, and no callback is called afterward
   keeper.stop();
   assert.equal(left(browser, tab), 0);
   assert.equal(browser.requests[0].signal.aborted, true);
+  await browser.advance(0);
+  assert.equal(left(browser, tab), 0);
   answer(await refused());
   await browser.advance(HOUR);
   assert.deepEqual([tab.refreshes.length, tab.errors.length, tab.expired], [0, 0, 0]);
@@ -58,6 +60,16 @@ test("A 401 that arrives in the moment of stop() is not told any more", async ()
     return refused();
   };
   await browser.advance(15 * MINUTE);
+  assert.equal(tab.expired, 0);
+});
+
+test("stop() while the other tabs are told of a 401 keeps onExpired from being called here", async () => {
+  const { browser, tab, keeper } = await started();
+  browser.answer = refused;
+  await browser.advance(14 * MINUTE + 59 * SECOND + 100);
+  assert.equal(browser.requests.length, 1);
+  keeper.stop();
+  await browser.advance(MINUTE);
   assert.equal(tab.expired, 0);
 });
 
@@ -99,7 +111,9 @@ test("Nothing piles up: a working day leaves no more listeners than its morning"
   t.after(() => process.off("warning", note));
   const { browser, tab } = await started();
   const before = left(browser, tab);
+  assert.equal(browser.timers(tab).length, 1, "one timer, and no deadline of a request that is over");
   await tab.work(9 * HOUR);
+  await browser.advance(SECOND);
   assert.equal(left(browser, tab), before);
   assert.deepEqual(warnings, []);
 });

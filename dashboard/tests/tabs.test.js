@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, MINUTE, SECOND, json, refreshed, refused, startedTabs, unreachable } from "./browser.js";
+import { Browser, MINUTE, SECOND, json, refreshed, refused, started, startedTabs, unreachable } from "./browser.js";
 
 const counts = (tabs) => tabs.map((tab) => tab.refreshes.length);
 
@@ -149,6 +149,14 @@ test("A tab closed in the middle of a refresh does not keep the others from thei
   tabs[1].keeper.refresh();
   await browser.advance(SECOND);
   assert.equal(tabs[1].refreshes.length, 1);
+});
+
+test("What others write to localStorage is not news", async () => {
+  const { browser, tab } = await started({}, new Browser({ without: ["BroadcastChannel"] }));
+  tab.fire("storage", { key: "of another script", newValue: '{"expired":true}' });
+  tab.fire("storage", { key: null, newValue: null });
+  await browser.advance(SECOND);
+  assert.equal(tab.expired, 0);
 });
 
 test("Sessions of different endpoints do not mix", async () => {
