@@ -1,4 +1,4 @@
-"""What is served beside the contract: health, metrics, public keys and the document itself."""
+"""What is served beside the contract: health, metrics, public keys, the document itself, and the demo if asked for."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from starlette.types import Receive, Scope, Send
 
 from handlers.auth import JSON, Answer
+from security import origin
 from security.authentication import KeyRing
 from security.errors import MethodNotAllowed, NotFound
 from service.contract import Contract, Document
+from service.demo import Action, Demo, Page
 from service.exchange import Exchange
 from service.metrics import Metrics
-
-Page = Callable[[Exchange], Answer]
 
 
 def _json(status: int, value: object) -> Answer:
@@ -37,7 +37,7 @@ def _document(document: Document) -> Page:
 
 
 class Beside:
-    """Answers GET and HEAD on the paths that the document does not list; anything else is not there."""
+    """Answers on the paths that the document does not list: pages to GET and HEAD, the demo's actions to POST."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Beside:
         keys: KeyRing,
         readiness: Callable[[], Mapping[str, str]],
         metrics: Metrics | None,
+        demo: Demo | None,
     ) -> None:
         self._readiness = readiness
         self.pages: dict[str, Page] = {
@@ -57,9 +58,17 @@ class Beside:
         if metrics is not None:
             text = (b"content-type", b"text/plain; version=1.0.0; charset=utf-8")
             self.pages["/metrics"] = lambda _: Answer(200, metrics.text(), (text,))
+        self.actions: Mapping[str, Action] = {}
+        if demo is not None:
+            self.pages |= demo.pages
+            self.actions = demo.actions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["exchange"]
+        action = self.actions.get(exchange.path)
+        if action is not None:
+            await self._act(action, exchange, scope["query_string"])
+            return
         page = self.pages.get(exchange.path)
         if page is None:
             raise NotFound("path: unknown")
@@ -67,6 +76,14 @@ class Beside:
         if exchange.method not in ("GET", "HEAD"):
             raise MethodNotAllowed("GET, HEAD")
         exchange.answer = page(exchange)
+
+    async def _act(self, action: Action, exchange: Exchange, query: bytes) -> None:
+        exchange.beside = exchange.path
+        if exchange.method != "POST":
+            raise MethodNotAllowed("POST")
+        headers = (exchange.header(name) for name in (b"origin", b"sec-fetch-site", b"host"))
+        origin.check(*headers, allowed=())  # only the demo's own page
+        exchange.answer = await action(exchange, query)
 
     def _readyz(self, _: Exchange) -> Answer:
         """Each dependency's state: "ok", "degraded: …" (works without), or what is wrong, then with 503."""

@@ -64,6 +64,7 @@ class Service:
         self.environ["SESSION_REFRESH_STATE_DIR"] = str(folder / "state")
         self.environ |= {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
         self.options = options
+        self.program = [PROGRAM]
         self.log_file = folder / "log"
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
@@ -77,7 +78,7 @@ class Service:
         """Starts the program; returns once it answers /healthz."""
         with self.log_file.open("a") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve", "--port", str(self.port), *self.options],
+                [*self.program, "serve", "--port", str(self.port), *self.options],
                 env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
             )  # fmt: skip
         assert self.process.stdout is not None
