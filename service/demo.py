@@ -9,8 +9,8 @@ from importlib import resources
 from urllib.parse import parse_qs
 
 from handlers.auth import JSON, Answer
-from security import tokens
-from security.authentication import Authentication, KeyRing
+from security import cookies, tokens
+from security.authentication import KeyRing
 from security.claims import Policy
 from security.cookies import SetCookie
 from security.errors import BadRequest, Unauthorized, Unavailable
@@ -77,7 +77,6 @@ class Demo:
         self._replica = replica
         self._set_cookie = set_cookie
         self._store = store
-        self._authentication = Authentication(keys, policy, replica, replica)
         self._outage_until = 0.0
         folder = resources.files("service") / "demo_pages"
         html = ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", POLICY))
@@ -102,14 +101,23 @@ class Demo:
             raise Unavailable("demo: outage")
         return self._replica.revoked(session)
 
+    def _session(self, exchange: Exchange) -> Session:
+        """The session in the cookie. Raises Unauthorized if there is none, Unavailable if that is not known."""
+        token = cookies.read(exchange.cookies, self._cookie_name)
+        if token is None:
+            raise Unauthorized("cookie: none")
+        session = exchange.session = tokens.read(token, self._keys.current, self._policy, exchange.now)
+        if self._replica.revoked(session):
+            raise Unauthorized("session: revoked")
+        return session
+
     def _show(self, exchange: Exchange) -> Answer:
         """What the page may know of its session; the cookie itself it cannot see."""
         try:
-            signed_in = self._authentication.session_cookie(self._cookie_name, exchange)
+            session = self._session(exchange)
         except Unauthorized:
-            signed_in = False
-        session = exchange.session if signed_in else None
-        return self._state(exchange, session and {**_public(session), "exp": session.claims["exp"]})
+            return self._state(exchange, None)
+        return self._state(exchange, {**_public(session), "exp": session.claims["exp"]})
 
     def _state(self, exchange: Exchange, session: Mapping[str, object] | None) -> Answer:
         outage = max(0.0, self._outage_until - exchange.now)
@@ -124,14 +132,11 @@ class Demo:
 
     async def _revoke(self, exchange: Exchange, _: bytes) -> Answer:
         """Records what `session-refresh revoke --session` would, and answers once it is in force."""
-        self._authentication.session_cookie(self._cookie_name, exchange)
-        session = exchange.session
-        if session is None:
-            raise Unauthorized("cookie: none")
+        session = self._session(exchange)
         try:
             async with asyncio.timeout(CATCH_UP_SECONDS):
                 await self._store.revoke([Revocation(int(exchange.now), session_id=session.session_id)])
-                while not self._replica.revoked(session):
+                while not self._replica.revoked(session):  # noqa: ASYNC110 - it is fed by polling, and tells nobody
                     await asyncio.sleep(0.05)
         except (StoreError, TimeoutError) as error:
             raise Unavailable("demo: the store does not answer") from error
