@@ -291,7 +291,7 @@ function route(moved = false) {
   for (const view of ["signed-out", "overview", "activity"]) element(view).hidden = view !== shown;
   for (const part of ["nav", "tab"]) element(part).hidden = !keeper;
   for (const link of document.querySelectorAll("nav a"))
-    link.toggleAttribute("aria-current", link.pathname === (activity ? "/demo/activity" : "/demo/"));
+    link.setAttribute("aria-current", (link.pathname === "/demo/activity") === activity ? "page" : "false");
   const title = element(shown).querySelector("h1");
   document.title = `${title.textContent} · Session demo`;
   if (moved || !keeper) title.focus();
