@@ -174,7 +174,13 @@ function duration(ms) {
   return first < 0 ? "0 s" : parts.slice(first).filter(([count], at) => count || !at).map((part) => part.join(" ")).join(" ");
 }
 
-const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+function countdown(ms) {
+  const seconds = Math.max(0, Math.round(ms / SECOND));
+  const two = (number) => String(number).padStart(2, "0");
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+const clock = (at) => new Date(at).toLocaleTimeString("en-GB");
 const called = (tab) => (!tab ? "" : tab === keeper?.tab ? "this tab" : `tab ${tab}`);
 const colour = (tab) => `tab-${Math.max(0, tabs.indexOf(tab)) % MOST_LANES}`;
 
@@ -209,7 +215,7 @@ function draw() {
           : ["active", "Active"];
   element("badge").dataset.state = state;
   element("badge").textContent = label;
-  element("left").textContent = duration(left);
+  element("left").textContent = countdown(left);
   element("left-bar").value = Math.max(0, left / SECOND);
   element("due").textContent = idleIn <= 0 ? "rests" : due > now ? `in ${duration(due - now)}` : "now";
   element("due-bar").value = idleIn <= 0 ? 0 : Math.min(1, Math.max(0, (due - now) / interval));
@@ -222,7 +228,7 @@ function draw() {
   element("tab").textContent = `This is tab ${keeper.tab}`;
   for (const [index, button] of document.querySelectorAll(".outage").entries()) {
     button.hidden = outage > 0 && index > 0;
-    button.textContent = outage > 0 ? "End the outage" : `Outage of ${duration(button.dataset.seconds * SECOND)}`;
+    button.textContent = outage > 0 ? "End the outage" : `Outage, ${duration(button.dataset.seconds * SECOND)}`;
   }
   count();
   drawTimeline(now, shown);
