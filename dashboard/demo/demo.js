@@ -143,7 +143,8 @@ others.onmessage = ({ data }) => {
 // --- Input: heard before the keeper hears it, and kept from it while the page plays an idle user.
 
 function sift(event) {
-  if (handsOff && !event.target.closest?.("#go-idle")) return event.stopImmediatePropagation();
+  const comesBack = event.type === "pointerdown" || event.key === "Enter" || event.key === " ";
+  if (handsOff && !(comesBack && event.target.closest("#go-idle"))) return event.stopImmediatePropagation();
   if (event.type === "visibilitychange" && document.visibilityState !== "visible") return;
   const now = Date.now();
   if (now - lastInput > SECOND) others.postMessage({ input: now });

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from tests.conftest import Service, wait_for
 
@@ -65,7 +65,7 @@ class User:
         self.complaints: list[str] = []
         self.expected: set[str] = set()  # complaints that the test provokes hold one of these words
         context.on("request", self._asked)
-        context.on("requestfinished", self._answered)
+        context.on("response", self._answered)
         context.on("console", self._complained)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.add_init_script(
@@ -77,10 +77,9 @@ class User:
     def _asked(self, request: Request) -> None:
         self.attempts += request.url.endswith(REFRESH) and request.method == "POST"
 
-    def _answered(self, request: Request) -> None:
+    def _answered(self, response: Response) -> None:
+        request = response.request
         if request.url.endswith(REFRESH) and request.method == "POST":
-            response = request.response()
-            assert response is not None
             self.answers.append((self.demo.now(), response.status, request.frame.page))
 
     def _complained(self, message: ConsoleMessage) -> None:
@@ -110,8 +109,8 @@ class User:
         self.refreshed("start", page)
         return page
 
-    def tab(self, *others: Page) -> Page:
-        """Another tab, which the `others` have heard of the latest refresh with."""
+    def tab(self) -> Page:
+        """Another tab at the demo, which has heard of the latest refresh."""
         page = self.open()
         page.locator("#events [data-kind=refreshed]").first.wait_for(state="attached")
         return page

@@ -169,6 +169,7 @@ def test_signing_in_again_begins_in_every_tab(user):
     other = user.tab()
     was = page.locator("#sid").text_content()
     page.get_by_role("button", name="Revoke").click()
+    page.locator("#badge", has_text="Revoked").wait_for()
     user.expected.add(REFUSED)
     user.pass_time(17 * MINUTE)
     other.get_by_role("button", name="Sign in as demo-user").click()
@@ -196,6 +197,7 @@ def test_outage_of_two_minutes_logs_nobody_out(user, pace):
     failed = user.statuses.count(503)
     assert 1 <= failed <= 8
     user.pass_time(2 * MINUTE)
+    page.mouse.move(10, 200)
     page.locator("#badge", has_text="Active").wait_for()
     user.wait(lambda: user.statuses[-1] == 200, "a refresh after the outage")
     assert set(user.statuses) == {200, 503}
