@@ -72,6 +72,7 @@ class User:
             "document.addEventListener('securitypolicyviolation',"
             " event => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
         )
+        context.set_default_timeout(10_000)
         context.clock.install(time=demo.now())
 
     def _asked(self, request: Request) -> None:
