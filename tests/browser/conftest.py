@@ -177,9 +177,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[Demo]:
     """The service with the demo. Its clock only goes forward, from test to test."""
-    running = Demo(
-        tmp_path_factory.mktemp("demo"), LOG_FORMAT="json", ALLOWED_ORIGINS=f"http://localhost:{elsewhere}"
-    )
+    running = Demo(tmp_path_factory.mktemp("demo"), LOG_FORMAT="json", ALLOWED_ORIGINS=f"http://localhost:{elsewhere}")
     running.start()
     yield running
     assert running.stop() == 0

@@ -137,10 +137,10 @@ def test_picture_for_the_eye(visit, name, scheme, viewport):
     user.expected.add("status of 503")
     page = user.sign_in("quick")
     others = [user.tab(), user.tab()]
-    for tab in (*others, page, others[0]):
+    for count, tab in enumerate((*others, page, others[0]), 1):
         user.pass_time(11 * SECOND)
         tab.get_by_role("button", name="Refresh now").click()
-        user.refreshed("manual", page, times=1)
+        user.refreshed("manual", *user.context.pages, times=count)
     page.get_by_role("button", name="Outage, 30 s").click()
     page.get_by_role("button", name="End the outage").wait_for()
     user.pass_time(9 * SECOND)
