@@ -185,7 +185,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[D
 
 @pytest.fixture
 def visit(chromium: Browser, demo: Demo) -> Iterator[Callable[..., User]]:
-    """Makes users, each with a browser profile of their own. The browser must have nothing to complain of at the end."""
+    """Makes users, each with a browser profile of their own. At the end the browser has nothing to complain of."""
     users: list[User] = []
 
     def make(**options: Any) -> User:
