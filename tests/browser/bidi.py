@@ -5,32 +5,45 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import wait_for
 
 START_SECONDS = 30.0
 
 
+@contextmanager
+def run(program: Path, folder: Path) -> Iterator[Firefox]:
+    """A headless Firefox with a new profile in `folder`, until the end of the block."""
+    output = folder / "output"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", folder],
+            stdout=file, stderr=file, env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
+        )  # fmt: skip
+
+    def address() -> str:
+        return next((line.split()[-1] for line in output.read_text().splitlines() if " ws://" in line), "")
+
+    try:
+        with connect(wait_for(address, "Firefox to listen", START_SECONDS) + "/session", max_size=None) as socket:
+            yield Firefox(socket)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 class Firefox:
-    """A headless Firefox with a new profile. `events` are the entries of its consoles."""
+    """A running Firefox; `events` are the entries of its consoles."""
 
-    def __init__(self, program: Path, folder: Path) -> None:
-        output = folder / "output"
-        with output.open("w") as file:
-            self._process = subprocess.Popen(
-                [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", folder],
-                stdout=file, stderr=file, env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
-            )  # fmt: skip
-
-        def address() -> str:
-            return next((line.split()[-1] for line in output.read_text().splitlines() if " ws://" in line), "")
-
-        self._socket = connect(wait_for(address, "Firefox to listen", START_SECONDS) + "/session", max_size=None)
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
         self._ids = count(1)
         self.events: list[dict[str, Any]] = []
         self.do("session.new", capabilities={})
@@ -46,12 +59,6 @@ class Firefox:
                 assert message["type"] == "success", message
                 return message["result"]
             self.events.append(message["params"])
-
-    def close(self) -> None:
-        """Ends the browser."""
-        self.do("browser.close")
-        self._socket.close()
-        self._process.wait(30)
 
 
 class Tab:
@@ -76,7 +83,8 @@ class Tab:
         wait_for(lambda: self.run(expression), expression, seconds)
 
     def click(self, selector: str) -> None:
-        """Presses and releases the mouse on an element."""
+        """Presses and releases the mouse on an element, once it is there to be seen."""
+        self.wait(f"document.querySelector({selector!r}).checkVisibility()")
         x, y = self.run(
             f"""(() => {{ const at = document.querySelector({selector!r}); at.scrollIntoView();
                 const box = at.getBoundingClientRect();

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.bidi import Firefox, Tab, faster
+from tests.browser.bidi import Firefox, Tab, faster, run
 from tests.browser.conftest import Demo
 
 PROGRAM = Path("/usr/bin/firefox-esr")
@@ -17,9 +17,8 @@ def firefox(tmp_path):
     """The machine's Firefox, if there is one."""
     if not PROGRAM.exists():
         pytest.skip(f"no {PROGRAM}: install Debian's package firefox-esr")
-    running = Firefox(PROGRAM, tmp_path)
-    yield running
-    running.close()
+    with run(PROGRAM, tmp_path) as running:
+        yield running
 
 
 def events(**data: str) -> str:
@@ -29,7 +28,7 @@ def events(**data: str) -> str:
 
 
 def test_session_in_firefox(firefox: Firefox, demo: Demo) -> None:
-    """Sign-in, timer, route, two tabs and one refresh, revocation once in each; cookie unseen, no error, no violation."""
+    """Sign-in, timer, route, two tabs and one refresh, revocation once in each; the cookie unseen, no complaint."""
     faster(firefox, 10)
     page = Tab(firefox, demo.url)
     page.click("#sign-in")
