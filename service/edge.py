@@ -87,7 +87,7 @@ class Edge:
             if hosts and not _HOST.fullmatch(hosts[0]):
                 raise BadRequest("host: malformed")
             if b"transfer-encoding" in exchange.headers or exchange.headers.get(b"content-length", NO_BODY) != NO_BODY:
-                await self._read_body(exchange, receive)
+                await self._read_body(exchange, scope, receive)
             if exchange.path in self._paths:
                 origin.check(
                     exchange.header(b"origin"),
@@ -115,7 +115,7 @@ class Edge:
                     exchange.window = window
             return answer_of(problem)
 
-    async def _read_body(self, exchange: Exchange, receive: Receive) -> None:
+    async def _read_body(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         """Reads the body onto the exchange, so that size limits come before all else and nobody reads it later."""
         declared = exchange.header(b"content-length")
         if declared is not None and (not declared.isdigit() or int(declared[:20]) > MAX_BODY_BYTES):
@@ -126,6 +126,8 @@ class Edge:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise Disconnected
+                    if "broken" in scope["state"]:  # service.protocol puts it there
+                        raise BadRequest("body: broken HTTP", headers=(CLOSE,))
                     exchange.body += message.get("body", b"")
                     if len(exchange.body) > MAX_BODY_BYTES:
                         raise PayloadTooLarge("body: too long, as sent", headers=(CLOSE,))
