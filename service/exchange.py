@@ -62,6 +62,7 @@ class Exchange:
         headers: dict[bytes, tuple[bytes, ...]] = {}
         for name, value in scope["headers"]:
             if name in _READ:
+                value = value.rstrip(b" \t")  # the parser leaves it (RFC 9110 section 5.5)
                 headers[name] = (*headers[name], value) if name in headers else (value,)
         self.headers = headers
         self.now = now
