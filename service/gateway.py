@@ -95,7 +95,7 @@ class Validation(RequestValidationOperation):
     def _check_body(self, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         mime_type, _ = self.extract_content_type(headers)
         try:
-            self.validate_mime_type(mime_type)
+            self.validate_mime_type(mime_type.strip())  # blanks may stand before the semicolon (RFC 9110 section 8.3.1)
         except UnsupportedMediaTypeProblem as problem:
             raise UnsupportedMediaType("body: not declared as JSON") from problem
         try:
