@@ -37,7 +37,7 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with that key's own algorithm
     (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with good claims.
     """
-    jws = compact.take_apart(token)
+    jws = compact.take_apart(token, keys.headers)
     header = jws.header
     if not FORBIDDEN_HEADERS.isdisjoint(header):
         raise Unauthorized("header: says how to verify itself")
