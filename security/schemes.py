@@ -69,7 +69,7 @@ class Resolved(RoutedMiddleware[Any]):
         return api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        operation: ASGIApp = self._operations.get(scope["exchange"].operation, self.app)
+        operation: Any = self._operations.get(scope["exchange"].operation, self.app)
         await operation(scope, receive, send)
 
 
