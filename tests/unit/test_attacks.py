@@ -1,4 +1,4 @@
-"""Every row of the attack list is refused, every row of its counterpart let in, and PyJWT agrees with what is let in."""
+"""Every attack of the list is refused, every good token let in, and PyJWT agrees with what is let in."""
 
 from __future__ import annotations
 
