@@ -68,7 +68,7 @@ def test_what_is_let_in_is_let_in_by_pyjwt(name):
     kid = jwt.get_unverified_header(token)["kid"]
     jwk = {**forge.keys, "elsewhere": forge.elsewhere}[kid]
     claims = jwt.decode(
-        token, jwt.PyJWK(public_jwk(jwk)).key, algorithms=[jwk["alg"]], audience=AUDIENCE, issuer=ISSUER, leeway=35,  # 5 s for a slow machine
+        token, jwt.PyJWK(public_jwk(jwk)).key, algorithms=[jwk["alg"]], audience=AUDIENCE, issuer=ISSUER, leeway=35,
         options={"require": ["iss", "sub", "aud", "iat", "exp"]},
     )  # fmt: skip
     assert claims == session.claims

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from connexion.security import SecurityHandlerFactory
@@ -44,6 +45,10 @@ class Revocations:
         return {KEY.digest: KEY}.get(digest)
 
 
+async def nobody(*_):
+    raise AssertionError
+
+
 def gate(revoked=False, reached=None):
     port = Revocations(revoked)
     ring = SimpleNamespace(current=load_key_set(FORGE.jwks()))
@@ -63,7 +68,7 @@ def gate(revoked=False, reached=None):
 
 def test_good_cookie_passes():
     """A good cookie passes with its session noted; a live key beside it is noted too."""
-    reached = []
+    reached: list[Any] = []
     for request in (presented(FORGE.token()), presented(FORGE.token(), b"vk_live_1", b"vk_live_1")):
         asyncio.run(gate(reached=reached)({"exchange": request}, None, None))
     assert [each.session.session_id for each in reached] == ["session-1", "session-1"]
@@ -84,7 +89,7 @@ def test_good_cookie_passes():
 )
 def test_what_is_presented_must_hold(request_, reason):
     """One credential that does not hold refuses the request, whatever the others are; none reaches the handler."""
-    reached = []
+    reached: list[Any] = []
     with pytest.raises(Unauthorized, match=reason):
         asyncio.run(gate(reached=reached)({"exchange": request_}, None, None))
     assert reached == []
@@ -107,10 +112,10 @@ def test_expired_key_is_judged_by_the_request_clock():
 
 def test_requests_without_an_operation_go_past_the_gates():
     """A path that the document does not know has no gate."""
-    reached = []
+    reached: list[Any] = []
 
     async def inside(scope, receive, send):
         reached.append(scope)
 
-    asyncio.run(Gates(inside)({"exchange": SimpleNamespace(operation="")}, None, None))
+    asyncio.run(Gates(inside)({"exchange": SimpleNamespace(operation="")}, nobody, nobody))
     assert len(reached) == 1
