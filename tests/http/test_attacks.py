@@ -11,9 +11,11 @@ from tests.forge import Forge
 
 # A blank or a tab at either end of a cookie's value is not of it (RFC 6265bis section 5.6); a line end or NUL ends the
 # request before the cookie is read. These rows are other requests over HTTP, and tests/http has them by other names.
-SKIPPED = ("a blank before", "line end", "carriage", "NUL")
-# Rows that are right for one second only: the unit suite, where time stands still, has them.
-SKIPPED += ("ahead of the leeway", "as long ago", "4,096 bytes")
+SKIPPED = (
+    *("a blank before", "line end", "carriage", "NUL"),
+    # Rows that are right for one second only: the unit suite, where time stands still, has them.
+    *("ahead of the leeway", "as long ago", "4,096 bytes"),
+)
 
 
 def over_http(rows):
