@@ -90,6 +90,8 @@ class Store:
         async with self._transaction() as connection:
             if self._engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            else:
+                await connection.execute(text("BEGIN IMMEDIATE"))  # the one writer, from before the look at what is there
             await connection.run_sync(metadata.create_all)
             if (await connection.execute(select(sequence.c.value))).first() is None:
                 await connection.execute(insert(sequence).values(id=1, value=0))
@@ -118,6 +120,8 @@ class Store:
             }
             for entry in entries
         ]
+        if not rows:
+            return
         async with self._transaction() as connection:
             first = await self._take(connection, len(rows))
             numbered = [{"seq": first + offset, **row} for offset, row in enumerate(rows)]
