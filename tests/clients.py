@@ -43,17 +43,19 @@ class Tab:
         self._connection: socket.socket | None = None
         self.tokens = [token]
         self.statuses: Counter[int] = Counter()
-        self.dropped = 0
         self.refused = False
+        self._is_new = True
 
     def refresh(self) -> Reply | None:
         """One refresh with the newest token; None if nobody listens any more.
 
         As a browser does it (RFC 9112 section 9.3.1): a connection that was closed while idle is opened anew. A request
-        that went out and got no answer is `dropped`.
+        that went out over a connection in use and got no answer has status 0; a new connection that the kernel took but
+        nobody accepted counts as refused.
         """
         if self._connection is None or self._is_closed():
             self.close()
+            self._is_new = True
             try:
                 self._connection = self._service.connect()
             except ConnectionError:
@@ -65,10 +67,13 @@ class Tab:
             reply = read_reply(self._connection)
         except ConnectionError:
             reply = Reply(b"")
-        self.statuses[reply.status] += 1
         if reply.status == 0:
-            self.dropped += 1
             self.close()
+            self.refused = self._is_new
+            if self._is_new:
+                return None
+        self._is_new = False
+        self.statuses[reply.status] += 1
         if reply.status == 200:
             self.tokens.append(successor(reply))
         if (reply.header("connection") or "").lower() == "close":
