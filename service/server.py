@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from functools import partial
+from types import FrameType
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -24,6 +25,20 @@ GRACE_SECONDS = 30
 
 class CannotListen(Exception):
     """The address cannot be listened on; the message is one line."""
+
+
+class Supervisor(Multiprocess):
+    """uvicorn's, which keeps the listening socket until all workers are gone: connections would wait in it in vain."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        for listener in self.sockets:
+            listener.close()  # once the last worker has stopped accepting, connections are refused
+        self.signal_queue.append(number)
 
 
 def build(settings: Settings) -> Service:
@@ -74,7 +89,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
             if not server.started:
                 sys.exit(1)
         else:
-            Multiprocess(config, sockets=[listener]).run()
+            Supervisor(config, sockets=[listener]).run()
     finally:
         if remove is not None:
             remove()

@@ -10,13 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
+
+if TYPE_CHECKING:
+    from tests.servers import PostgreSQL, Valkey
 
 PROGRAM = str(Path(sys.executable).with_name("session-refresh"))
 START_SECONDS = 20.0
@@ -66,6 +69,7 @@ class Service:
         self.environ["SESSION_REFRESH_STATE_DIR"] = str(folder / "state")
         self.environ |= {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
         self.options = options
+        self.program = [PROGRAM]
         self.log_file = folder / "log"
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
@@ -80,7 +84,7 @@ class Service:
         """Starts the program; returns once it answers /healthz."""
         with self.log_file.open("a") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve", "--port", str(self.port), *self.options],
+                [*self.program, "serve", "--port", str(self.port), *self.options],
                 env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
             )  # fmt: skip
         assert self.process.stdout is not None
@@ -273,13 +277,44 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Starts services of a test's own: start(*serve_options, **settings). Each is stopped at the end."""
     started: list[Service] = []
 
-    def start_one(*options: str, folder: Path | None = None, **settings: str) -> Service:
+    def start_one(
+        *options: str, folder: Path | None = None, program: Sequence[str] = (PROGRAM,), **settings: str
+    ) -> Service:
         where = folder or tmp_path / f"service-{len(started)}"
         where.mkdir(exist_ok=True)
         started.append(Service(where, *options, **{"LOG_FORMAT": "json", **settings}))
+        started[-1].program = list(program)
         return started[-1].start()
 
     yield start_one
     for running in started:
         if running.process is not None and running.process.poll() is None:
             running.stop()
+
+
+@pytest.fixture(scope="session")
+def _postgresql() -> Iterator[PostgreSQL]:
+    from tests.servers import PostgreSQL  # which imports this module
+
+    server = PostgreSQL()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgresql(_postgresql: PostgreSQL) -> PostgreSQL:
+    """A PostgreSQL that runs and answers, whatever the test before did to it."""
+    _postgresql.resume()
+    _postgresql.start()
+    return _postgresql
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    """A Valkey server."""
+    from tests.servers import Valkey
+
+    server = Valkey()
+    server.start()
+    yield server
+    server.remove()
