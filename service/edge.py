@@ -24,6 +24,7 @@ from service.telemetry import Telemetry
 MAX_BODY_BYTES = 1024
 BODY_SECONDS = 10.0
 NO_BODY = (b"0",)
+NO_CONTENT = (204, 304)  # a length of theirs would be taken for that of the 200 (RFC 9110 section 8.6)
 _HOST = re.compile(rb"([A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")  # RFC 3986 section 3.2.2
 
 
@@ -143,7 +144,7 @@ class Edge:
         if not answer.stored:
             headers.append(NO_STORE)
         headers.append((b"x-request-id", exchange.request_id))
-        if answer.status != 204:
+        if answer.status not in NO_CONTENT:
             headers.append((b"content-length", b"%d" % len(answer.body)))
         window = exchange.window
         if window is not None:

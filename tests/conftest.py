@@ -80,6 +80,17 @@ class Service:
         """The state directory."""
         return Path(self.environ["SESSION_REFRESH_STATE_DIR"])
 
+    @property
+    def keys_file(self) -> Path:
+        """The key file."""
+        return Path(self.environ.get("SESSION_REFRESH_KEYS_FILE", self.state / "keys.json"))
+
+    def worker_environs(self) -> list[list[str]]:
+        """The environment of each process of the service, as the kernel shows it."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [Path(f"/proc/{pid}/environ").read_text().split("\0") for pid in children]
+
     def start(self) -> Service:
         """Starts the program; returns once it answers /healthz."""
         with self.log_file.open("a") as log:
@@ -168,7 +179,7 @@ class Service:
 
     def sign(self, header: dict[str, Any] | None = None, **changed: Any) -> str:
         """A token as the login service would make it with the signing key; a claim changed to None is left out."""
-        jwk = json.loads((self.state / "keys.json").read_text())["keys"][0]
+        jwk = json.loads(self.keys_file.read_text())["keys"][0]
         now = int(time.time())
         claims = {
             "iss": "https://devapi.withverifa.com", "aud": "verifa-dashboard", "sub": "user-1", "org": "org-1",
@@ -188,7 +199,7 @@ class Service:
         found = re.findall(r"vk_(?:live|sandbox)_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{8,}", text)
         for secret in self.secrets:
             found += [part for part in secret.split(".") if len(part) >= 20 and part in text]
-        for jwk in json.loads((self.state / "keys.json").read_text())["keys"]:
+        for jwk in json.loads(self.keys_file.read_text())["keys"]:
             found += [jwk[name] for name in ("d", "k", "p", "q", "dp", "dq", "qi") if name in jwk and jwk[name] in text]
         return found
 
