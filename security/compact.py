@@ -14,13 +14,12 @@ from security.errors import Unauthorized
 MAX_TOKEN_BYTES = 4096
 
 _THREE_PARTS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")  # the standard alphabet and padding are foreign characters here
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 # By length modulo 4: the padding that was left off, and the last characters whose unused bits are zero. Other last
 # characters would spell the same bytes a second way (RFC 4648 section 3.5); a length of 1 modulo 4 spells nothing.
 _ENDINGS: tuple[tuple[bytes, frozenset[int]], ...] = (
-    (b"", frozenset(_ALPHABET)),
+    (b"", frozenset(range(128))),
     (b"", frozenset()),
     (b"==", frozenset(b"AQgw")),
     (b"=", frozenset(b"AEIMQUYcgkosw048")),
