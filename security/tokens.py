@@ -71,7 +71,7 @@ def issue(session: Session, keys: KeySet, now: float) -> bytes:
         **session.claims,
         "iat": issued,
         "exp": issued + LIFETIME,
-        "auth_time": session.auth_time,
+        "auth_time": min(session.auth_time, issued),  # a sign-in by a clock ahead of ours: not after iat
         "jti": secrets.token_urlsafe(16),
     }
     signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))
