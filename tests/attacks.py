@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from tests.forge import AUDIENCE, Forge, b64, good_claims, public_jwk
 
 Attack = Callable[[Forge], str | bytes]
+N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the order of P-256 (FIPS 186-4 D.1.2.3)
 L = 2**252 + 27742317777372353535851937790883648493  # the order of Ed25519's base point (RFC 8032 section 5.1)
 
 
@@ -45,6 +46,21 @@ def payload(text: str | bytes) -> Attack:
 def header(text: str | bytes) -> Attack:
     """A header of exactly this text, well signed."""
     return lambda f: f.sign(text, json.dumps(good_claims(f.now)), f.keys["ed"])
+
+
+def long(length: int) -> Attack:
+    """A good token of exactly this many bytes."""
+
+    def forged(f: Forge) -> str:
+        for pad in range(4):
+            rest = length - len(f.token(header={"pad": "x" * pad}, claims={"x": ""}))
+            for size in range(rest * 3 // 4 - 3, rest * 3 // 4 + 3):
+                token = f.token(header={"pad": "x" * pad}, claims={"x": "x" * size})
+                if len(token) == length:
+                    return token
+        raise AssertionError(length)
+
+    return forged
 
 
 def spliced(text: str) -> Attack:
@@ -84,8 +100,8 @@ def twin(part: int) -> Attack:
     return attack
 
 
-def confused(form: str) -> Attack:
-    """An HMAC whose secret is the public key that everybody knows (CVE-2015-9256)."""
+def confused(form: str, kid: str | None = "rs") -> Attack:
+    """An HMAC whose secret is the RSA key's public half, which everybody knows (CVE-2015-9256)."""
 
     def attack(f: Forge) -> str:
         jwk = public_jwk(f.keys["rs"])
@@ -101,7 +117,7 @@ def confused(form: str) -> Attack:
             "jwk": lambda: json.dumps(jwk).encode(),
             "n": lambda: base64.urlsafe_b64decode(jwk["n"] + "=="),
         }[form]()
-        return f.hmac_token(secret, {"alg": "HS256", "kid": "rs", "typ": "JWT"})
+        return f.hmac_token(secret, {"alg": "HS256", **({"kid": kid} if kid else {})})
 
     return attack
 
@@ -146,6 +162,10 @@ ALGORITHMS: dict[str, Attack] = {
     "alg with a blank": head(alg="EdDSA "),
     "alg missing": lambda f: f.token(without_header=("alg",)),
     **{f"HMAC with the public key as {form}": confused(form) for form in ("pem", "der", "pkcs1", "jwk", "n")},
+    **{
+        f"HMAC with the public key as {form}, kid of the secret": confused(form, "hs") for form in ("pem", "der", "jwk")
+    },
+    "HMAC with the public key as pem, no kid": confused("pem", None),
     "HMAC with an empty secret": lambda f: f.hmac_token(b"", {"alg": "HS256", "kid": "hs"}),
     "HMAC with the kid as secret": lambda f: f.hmac_token(b"hs", {"alg": "HS256", "kid": "hs"}),
     "HMAC with the key's text instead of its bytes": lambda f: f.hmac_token(
@@ -158,6 +178,9 @@ ALGORITHMS: dict[str, Attack] = {
 
 KEYS: dict[str, Attack] = {
     "key of a stranger under a known kid": lambda f: f.token(key={**f.foreign, "kid": "ed"}),
+    "RS256 under the kid of the ES256 key": lambda f: f.token(kid="rs", header={"kid": "es"}),
+    "ES256 under the kid of the RS256 key": lambda f: f.token(kid="es", header={"kid": "rs"}),
+    "ES256 under the kid and alg of the RS256 key": lambda f: f.token(kid="es", header={"kid": "rs", "alg": "RS256"}),
     "key of a stranger under its own kid": lambda f: f.token(key=f.foreign),
     "kid of another key of ours": head(kid="es"),
     "kid of another key, its algorithm": head(kid="rs", alg="RS256"),
@@ -212,6 +235,7 @@ HEADERS: dict[str, Attack] = {
     "header with a lone surrogate": header('{"alg":"EdDSA","kid":"ed","x":"\\ud800"}'),
     "header with NaN": header('{"alg":"EdDSA","kid":"ed","x":NaN}'),
     "header cut off": header('{"alg":"EdDSA","kid":"ed"'),
+    "header nested 65 deep": header('{"alg":"EdDSA","kid":"ed","x":' + "[" * 64 + "]" * 64 + "}"),
     "header nested deep": header('{"alg":"EdDSA","kid":"ed","x":' + "[" * 1200 + "]" * 1200 + "}"),
 }
 
@@ -249,7 +273,7 @@ STRUCTURE: dict[str, Attack] = {
     "header twin": twin(0),
     "payload twin": twin(1),
     "signature twin": twin(2),
-    "one byte too long": lambda f: f.token(claims={"x": "x" * 3100}),
+    "one byte too long": long(4097),
     "as long as a header may be": lambda f: f.token(claims={"x": "x" * 9000}),
     "JSON serialisation": bent(lambda h, p, s: json.dumps({"protected": h, "payload": p, "signature": s})),
     "payload not JSON": payload("session"),
@@ -260,6 +284,7 @@ STRUCTURE: dict[str, Attack] = {
     "payload null": payload("null"),
     "payload empty object": payload("{}"),
     "payload nested deep": payload('{"x":' + "[" * 1400 + "]" * 1400 + "}"),
+    "payload nested 65 deep": spliced('"x":' + '{"x":' * 64 + "1" + "}" * 64),
     "payload a byte order mark": lambda f: f.sign(
         '{"alg":"EdDSA","kid":"ed"}', b"\xef\xbb\xbf" + json.dumps(good_claims(f.now)).encode(), f.keys["ed"]
     ),
@@ -277,6 +302,7 @@ STRUCTURE: dict[str, Attack] = {
 
 SIGNATURES: dict[str, Attack] = {
     "first bit flipped": signature(flipped(0)),
+    "another bit flipped": signature(flipped(31)),
     "last bit flipped": signature(flipped(63)),
     "cut by a byte": signature(lambda raw: raw[:-1]),
     "longer by a byte": signature(lambda raw: raw + b"\0"),
@@ -284,11 +310,16 @@ SIGNATURES: dict[str, Attack] = {
     "one byte": signature(lambda raw: raw[:1]),
     "Ed25519 S + L": signature(plus_order),
     "Ed25519 R of small order": signature(lambda raw: b"\x01" + bytes(31) + raw[32:]),
+    "Ed25519 R and S zero but one": signature(lambda raw: b"\x01" + bytes(63)),
     "Ed25519 halves exchanged": signature(lambda raw: raw[32:] + raw[:32]),
     "ES256 in DER": signature(as_der, "es"),
     "ES256 all zero": signature(lambda raw: bytes(64), "es"),
     "ES256 r zero": signature(lambda raw: bytes(32) + raw[32:], "es"),
     "ES256 s zero": signature(lambda raw: raw[:32] + bytes(32), "es"),
+    "ES256 r the order": signature(lambda raw: N.to_bytes(32, "big") + raw[32:], "es"),
+    "ES256 r + order cut to size": signature(
+        lambda raw: ((int.from_bytes(raw[:32], "big") + N) % 2**256).to_bytes(32, "big") + raw[32:], "es"
+    ),
     "ES256 flipped": signature(flipped(40), "es"),
     "ES256 cut": signature(lambda raw: raw[:-1], "es"),
     "RS256 flipped": signature(flipped(100), "rs"),
@@ -308,12 +339,13 @@ SIGNATURES: dict[str, Attack] = {
 BAD_TEXTS: dict[str, Any] = {
     "null": None, "true": True, "a number": 7, "a list": ["x"], "an object": {"x": 1}, "empty": "",
     "256 characters": "x" * 256, "with NUL": "a\0b", "with a line end": "a\r\nb", "with a tab": "a\tb",
-    "with a zero-width blank": "a\u200bb", "with a change of direction": "a\u202eb",
+    "with a zero-width blank": "a\u200bb", "with DEL": "a\x7fb", "a fraction": 7.5,
+    "with a change of direction": "a\u202eb",
 }  # fmt: skip
 BAD_TIMES: dict[str, Any] = {
     "null": None, "true": True, "false": False, "a text": "1900000000", "a fraction": 1900000000.5,
     "a whole float": 1900000000.0, "negative": -1, "a list": [1900000000], "an object": {}, "of 400 digits": 10**400,
-    "2**63": 2**63,
+    "2**53 + 1": 2**53 + 1, "2**63": 2**63,
 }  # fmt: skip
 
 CLAIMS: dict[str, Attack] = {
@@ -333,6 +365,8 @@ CLAIMS: dict[str, Attack] = {
         json.dumps(good_claims(f.now)).replace(str(f.now + 28740), "1e400"),
         f.keys["ed"],
     ),
+    "sub a lone surrogate": claim(sub="\ud800"),
+    "sub a pair the wrong way round": claim(sub="\udf89\ud83c"),
     "exp NaN": claim(exp=float("nan")),
     "exp infinite": claim(exp=float("inf")),
     "exp just passed, leeway too": at("exp", -30),
@@ -342,6 +376,7 @@ CLAIMS: dict[str, Attack] = {
     "iat a day ahead": at("iat", 86400),
     "nbf ahead of the leeway": at("nbf", 31),
     "auth_time after iat": at("auth_time", -59),
+    "auth_time after iat, within the leeway of now": at("auth_time", 10),
     "auth_time longer ago than a session may last": at("auth_time", -2592001),
     "iat longer ago than that, no auth_time": lambda f: f.token(
         claims={"iat": f.now - 2592001}, without=("auth_time",)
@@ -402,8 +437,8 @@ ACCEPTED: dict[str, Attack] = {
     "no auth_time, no jti": lambda f: f.token(without=("auth_time", "jti")),
     "255 characters": claim(sub="x" * 255, sid="é" * 255),
     "jti empty": claim(jti=""),
+    "foreign claims nested 64 deep": spliced('"x":' + "[" * 63 + "]" * 63),
+    "foreign claims in escapes": spliced('"x":"\\ud83c\\udf89 \\u0000 \\u2028 \\/"'),
     "foreign claims": claim(name="Zoë 🎉", roles=["a", {"b": [1, 2.5, None, True]}], big=2**70),
-    "4,096 bytes": lambda f: next(
-        token for length in range(2700, 3100) if len(token := f.token(claims={"x": "x" * length})) >= 4095
-    ),
+    "4,096 bytes": long(4096),
 }
