@@ -1,0 +1,120 @@
+"""What Schemathesis cannot know by itself: our credentials, bodies that are no JSON, and rules that no schema can say."""
+
+from __future__ import annotations
+
+import json
+import os
+from itertools import cycle
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+
+PRESENTED: list[dict[str, str]] = json.loads(os.environ["FUZZ_PRESENTED"])
+ANSWERS: list[int] = json.loads(os.environ["FUZZ_ANSWERS"])
+COOKIE = "Cookie"
+HTTP_OWN = {"connection", "content-length", "content-type", "date"}
+CORS = {"access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers"}
+
+
+@schemathesis.auth()
+class Presented:
+    """Presents what the pass is about: cookies, API keys and origins, in turn."""
+
+    def __init__(self) -> None:
+        self._turn = cycle(PRESENTED)
+
+    def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
+        """Schemathesis keeps this for a while; set() takes the turns."""
+        return "presented"
+
+    def set(self, case: schemathesis.Case, data: str, context: schemathesis.AuthContext) -> None:
+        """Puts the next in turn in the place of generated credentials."""
+        presented = dict(next(self._turn))
+        case.cookies.pop("vk_org_token", None)
+        if COOKIE in presented:
+            case.cookies["vk_org_token"] = presented.pop(COOKIE)
+        case.headers.pop("X-API-Key", None)
+        case.headers.update(presented)
+
+
+@schemathesis.hook
+def flatmap_case(context: schemathesis.HookContext, case: schemathesis.Case) -> st.SearchStrategy[schemathesis.Case]:
+    """Every fourth request that breaks the document breaks JSON and UTF-8 too; Schemathesis sends well-formed JSON only."""
+    if case.meta is None or not case.meta.generation.mode.is_negative:
+        return st.just(case)
+
+    def with_body(body: bytes) -> schemathesis.Case:
+        case.body = body
+        return case
+
+    broken = st.one_of(st.binary(min_size=1, max_size=24), st.just(b'{"a":"\xff"}'), st.just(b"{\xc3\x28}"))
+    return st.one_of(*[st.just(case)] * 3, broken.filter(lambda body: body.strip() != b"{}").map(with_body))
+
+
+def _definition(case: schemathesis.Case, status: int) -> dict[str, Any] | None:
+    found = case.operation.responses.find_by_status_code(status)
+    return None if found is None else found.definition
+
+
+def _outside(case: schemathesis.Case, response: schemathesis.Response) -> bool:
+    """Whether the request was for another method than the operation's: the document has no 405."""
+    return bool(response.status_code == 405 and case.method.upper() != case.operation.method.upper())
+
+
+@schemathesis.check
+def answer_of_this_pass(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """No request of this pass is answered otherwise, whatever it holds: credentials are judged before the rest."""
+    if not _outside(case, response):
+        assert response.status_code in ANSWERS, f"{response.status_code} is not an answer of this pass: {ANSWERS}"
+
+
+@schemathesis.check
+def only_documented_headers(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """Whatever header comes stands in the document, and comes once."""
+    definition = _definition(case, response.status_code)
+    if definition is not None:
+        known = {name.lower() for name in definition["headers"]} | HTTP_OWN
+        came = {name.lower(): len(values) for name, values in response.headers.items()}
+        assert came.keys() <= known, f"not in the document: {sorted(came.keys() - known)}"
+        assert set(came.values()) == {1}, f"more than once: {[name for name, times in came.items() if times > 1]}"
+
+
+@schemathesis.check
+def allowed_origins_may_read(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """A page of an allowed origin can read every answer, errors too (Fetch standard, section 3.2)."""
+    origin = response.request.headers.get("Origin")
+    if origin is not None and response.status_code != 403:
+        assert response.headers.get("access-control-allow-origin") == [origin]
+        assert response.headers.keys() >= CORS
+
+
+@schemathesis.check
+def error_says_its_status(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """Status, code and body agree; all 401 are byte for byte the same (the document's example)."""
+    if response.status_code < 300:
+        return
+    assert response.headers.get("content-type") == ["application/json"]
+    if response.request.method == "HEAD":
+        return
+    body = response.json()
+    assert sorted(body) == ["detail", "error", "status_code"]
+    assert body["status_code"] == response.status_code
+    if response.status_code == 405:
+        assert body["error"] == "method_not_allowed"
+        assert response.headers.get("allow") == ["POST"]
+        return
+    definition = _definition(case, response.status_code)
+    if definition is not None:
+        example = definition["content"]["application/json"]["example"]
+        assert body["error"] == example["error"]
+        if response.status_code == 401:
+            assert response.content == json.dumps(example).encode()
