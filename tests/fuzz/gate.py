@@ -116,9 +116,8 @@ def run(service: Service, name: str, seed: int, cases: int) -> Verdict:
     environ = os.environ | {
         "PYTHONPATH": str(ROOT),
         "FUZZ_PRESENTED": json.dumps(chosen.prepare(service)),
-        "FUZZ_ANSWERS": json.dumps([chosen.answer, *chosen.refusals]),
         "FUZZ_ANSWER": str(chosen.answer),
-        "FUZZ_ANSWER_IF_REFUSED": str(chosen.answer if chosen.answer != 200 else 422),
+        "FUZZ_REFUSALS": json.dumps(chosen.refusals),
     }
     url = f"http://127.0.0.1:{service.port}"
     done = subprocess.run(
