@@ -58,6 +58,8 @@ class Reply:
 class Service:
     """A running `session-refresh serve`, its state directory, and ways to talk to it."""
 
+    program: tuple[str, ...] = (PROGRAM,)
+
     def __init__(self, folder: Path, *options: str, **settings: str) -> None:
         self.folder = folder
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_REFRESH_")}
@@ -77,7 +79,7 @@ class Service:
         """Starts the program; returns once it answers /healthz."""
         with self.log_file.open("a") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve", "--port", str(self.port), *self.options],
+                [*self.program, "serve", "--port", str(self.port), *self.options],
                 env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
             )  # fmt: skip
         assert self.process.stdout is not None
