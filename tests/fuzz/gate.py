@@ -26,7 +26,7 @@ Presented = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Pass:
-    """What is presented, and how it is answered: `answer` if the request follows the document, else `refusals` as well."""
+    """What is presented, and its answer: `answer` if the request follows the document, else that or a refusal."""
 
     prepare: Callable[[Service], Presented]
     answer: int
@@ -42,10 +42,10 @@ def _good(service: Service) -> Presented:
 
 
 def _bad(service: Service) -> Presented:
-    """No cookie, one that is no token, one with a foreign signature, a revoked one, good ones beside keys that do not hold."""
+    """No cookie, no token in it, a broken signature, a revoked session, good ones beside keys that do not hold."""
     good, revoked = service.login(), service.login(sid="revoked")
     service.cli("revoke", "--session", "revoked")
-    wait_for(lambda: service.refresh(revoked).status == 401, "the revocation")
+    wait_for(lambda: service.refresh(revoked).status != 200, "the revocation")
     head, claims, signature = good.split(".")
     foreign = service.cli("api-keys", "create", "--org", "org-2", "--version", "2026-01-01").stdout.strip()
     return [

@@ -1,4 +1,4 @@
-"""What Schemathesis cannot know by itself: our credentials, bodies that are no JSON, and rules that no schema can say."""
+"""What Schemathesis cannot know: our credentials, bodies that are no JSON, and rules that no schema can say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import strategies as st
 
 PRESENTED: list[dict[str, str]] = json.loads(os.environ["FUZZ_PRESENTED"])
+Case = schemathesis.Case[Any]
 ANSWER = int(os.environ["FUZZ_ANSWER"])
 REFUSALS: list[int] = json.loads(os.environ["FUZZ_REFUSALS"])
 HTTP_OWN = {"connection", "content-length", "content-type", "date"}
@@ -24,11 +25,11 @@ class Presented:
     Which of them, the generated request itself decides: a case that is made again must be the same.
     """
 
-    def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
+    def get(self, case: Case, context: schemathesis.AuthContext) -> str:
         """Schemathesis keeps this for a while; set() chooses."""
         return "presented"
 
-    def set(self, case: schemathesis.Case, data: str, context: schemathesis.AuthContext) -> None:
+    def set(self, case: Case, data: str, context: schemathesis.AuthContext) -> None:
         """Puts one of PRESENTED in the place of generated credentials."""
         generated = repr((sorted(case.cookies.items()), sorted(case.headers.items()), case.body))
         presented = dict(PRESENTED[crc32(generated.encode("utf-8", "surrogatepass")) % len(PRESENTED)])
@@ -42,12 +43,12 @@ class Presented:
 
 
 @schemathesis.hook
-def flatmap_case(context: schemathesis.HookContext, case: schemathesis.Case) -> st.SearchStrategy[schemathesis.Case]:
-    """Every fourth request that breaks the document breaks JSON and UTF-8 too; Schemathesis sends well-formed JSON only."""
+def flatmap_case(context: schemathesis.HookContext, case: Case) -> st.SearchStrategy[Case]:
+    """Every fourth request that breaks the document has a body that is no JSON; Schemathesis sends only JSON."""
     if case.meta is None or not case.meta.generation.mode.is_negative:
         return st.just(case)
 
-    def with_body(body: bytes) -> schemathesis.Case:
+    def with_body(body: bytes) -> Case:
         case.body = body
         return case
 
@@ -55,20 +56,18 @@ def flatmap_case(context: schemathesis.HookContext, case: schemathesis.Case) -> 
     return st.one_of(*[st.just(case)] * 3, broken.filter(lambda body: body.strip() != b"{}").map(with_body))
 
 
-def _definition(case: schemathesis.Case, status: int) -> dict[str, Any] | None:
+def _definition(case: Case, status: int) -> dict[str, Any] | None:
     found = case.operation.responses.find_by_status_code(status)
     return None if found is None else found.definition
 
 
-def _outside(case: schemathesis.Case, response: schemathesis.Response) -> bool:
+def _outside(case: Case, response: schemathesis.Response) -> bool:
     """Whether the request was for another method than the operation's: the document has no 405."""
     return bool(response.status_code == 405 and case.method.upper() != case.operation.method.upper())
 
 
 @schemathesis.check
-def answer_of_this_pass(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
+def answer_of_this_pass(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """What follows the document gets the answer of the pass; anything else that, or a refusal."""
     if _outside(case, response):
         return
@@ -78,9 +77,7 @@ def answer_of_this_pass(
 
 
 @schemathesis.check
-def only_documented_headers(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
+def only_documented_headers(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """Whatever header comes stands in the document, and comes once."""
     definition = _definition(case, response.status_code)
     if definition is not None:
@@ -91,9 +88,7 @@ def only_documented_headers(
 
 
 @schemathesis.check
-def allowed_origins_may_read(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
+def allowed_origins_may_read(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """A page of an allowed origin can read every answer, errors too (Fetch standard, section 3.2)."""
     origin = response.request.headers.get("Origin")
     if origin is not None and response.status_code != 403:
@@ -102,9 +97,7 @@ def allowed_origins_may_read(
 
 
 @schemathesis.check
-def error_says_its_status(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
+def error_says_its_status(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """Status, code and body agree; all 401 are byte for byte the same (the document's example)."""
     if response.status_code < 300:
         return

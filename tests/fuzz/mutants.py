@@ -92,18 +92,17 @@ def _body(wrong: Callable[[bytes], bool]) -> Callable[[], None]:
 
 
 def _unknown_versions_are_the_default() -> None:
-    from security.errors import BadRequest
     from service.contract import Catalogue
+    from service.gateway import Validation
 
-    stock = Catalogue.choose
+    stock = Validation.__init__
 
-    def choose(self: Catalogue, asked: tuple[bytes, ...], pinned: str | None) -> Any:
-        try:
-            return stock(self, asked, pinned)
-        except BadRequest:
-            return self.offered[self.default]
+    def without_parameters(self: Validation, *arguments: Any, **options: Any) -> None:
+        stock(self, *arguments, **options)
+        self._parameters = []
 
-    Catalogue.choose = choose  # type: ignore[method-assign]
+    Validation.__init__ = without_parameters  # type: ignore[method-assign]
+    Catalogue.choose = lambda self, asked, pinned: self.offered[self.default]  # type: ignore[method-assign]
 
 
 def _api_keys_are_ignored() -> None:
@@ -114,7 +113,7 @@ def _api_keys_are_ignored() -> None:
 
 MUTANTS: Mapping[str, Mutant] = {
     "200 is 201": Mutant(
-        _success(lambda answer: answer._replace(status=201)), "good cookies", "Undocumented HTTP status code"
+        _success(lambda answer: answer._replace(status=201)), "good cookies", "UndefinedStatusCode"
     ),
     "one member more in the body": Mutant(
         _success(lambda answer: answer._replace(body=b'{"refreshed": true, "user": "user-1"}')),
@@ -184,7 +183,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "401 while the store is away": Mutant(
         _attribute("security.errors", "Unavailable", "status", 401), "store away", "answer_of_this_pass"
     ),
-    "405 without Allow": Mutant(_headers(405, _without(b"allow")), "good cookies", "Allow"),
+    "405 without Allow": Mutant(_headers(405, _without(b"allow")), "good cookies", "undeclared method"),
 }  # fmt: skip
 
 

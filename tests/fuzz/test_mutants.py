@@ -26,4 +26,4 @@ def test_gate_finds_the_fault(name, tmp_path):
         verdict = run(service, mutant.found_in, 1, CASES)
     finally:
         service.stop()
-    assert any(mutant.found_by in finding for finding in verdict.findings), verdict.output
+    assert any(mutant.found_by in finding for finding in verdict.findings), f"{verdict.findings}: {verdict.output}"
