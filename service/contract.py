@@ -76,11 +76,15 @@ def _headers(name: str, entry: dict[str, Any]) -> tuple[tuple[bytes, bytes], ...
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A representation of the document, as served: its bytes and their entity tag (RFC 9110 section 8.8.3)."""
+    """A file as it is served: its bytes and their entity tag (RFC 9110 section 8.8.3)."""
 
     content_type: str
     body: bytes
-    etag: bytes
+
+    @property
+    def etag(self) -> bytes:
+        """A strong entity tag."""
+        return b'"%s"' % hashlib.sha256(self.body).hexdigest()[:32].encode("ascii")
 
 
 class Contract:
@@ -96,12 +100,8 @@ class Contract:
             self.exposed_headers: str = components["headers"]["ExposeHeaders"]["schema"]["enum"][0]
         except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             raise ContractError(f"openapi.yaml: {type(error).__name__}: {error}".replace("\n", " ")) from error
-        self.yaml = _document("application/yaml", text)
-        self.json = _document("application/json", json.dumps(self.spec, indent=2).encode())
-
-
-def _document(content_type: str, body: bytes) -> Document:
-    return Document(content_type, body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode("ascii"))
+        self.yaml = Document("application/yaml", text)
+        self.json = Document("application/json", json.dumps(self.spec, indent=2).encode())
 
 
 def load() -> Contract:
