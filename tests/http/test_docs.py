@@ -103,3 +103,11 @@ def test_document_comes_as_yaml_and_as_json(service):
     assert "x-version-catalogue" in document
     assert b"x-version-catalogue" in service.get("/openapi.yaml").body
     assert json.dumps(document["paths"])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_304_does_not_claim_that_the_page_is_empty(service, method):
+    """A 304's Content-Length would be that of the 200; "0" tells caches the page is empty (RFC 9110 section 8.6)."""
+    tag = service.get("/openapi.yaml").header("etag")
+    reply = service.raw(request(method, "/openapi.yaml", f"If-None-Match: {tag}"))
+    assert (reply.status, reply.header("content-length"), reply.header("transfer-encoding")) == (304, None, None)
