@@ -137,7 +137,7 @@ class Edge:
         if not answer.stored:
             headers.append(NO_STORE)
         headers.append((b"x-request-id", exchange.request_id))
-        if answer.status != 204:
+        if answer.status not in (204, 304):  # RFC 9110 section 8.6
             headers.append((b"content-length", b"%d" % len(answer.body)))
         window = exchange.window
         if window is not None:
