@@ -22,7 +22,7 @@ def page():
 
 
 def watch(page: Page) -> list[str]:
-    """What goes wrong on the page from now on: console errors, exceptions, violations of its policy, foreign requests."""
+    """What goes wrong on the page from now on: errors, violations of its policy, requests to elsewhere."""
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -51,7 +51,9 @@ def test_try_it_out_answers_200_with_the_cookie_of_the_browser(page, service):
     }])  # fmt: skip
     page.goto(f"{url}/docs")
     assert execute(page) == "200"
-    expect(page.locator(".live-responses-table .response .response-col_description").first).to_contain_text('"refreshed": true')
+    expect(page.locator(".live-responses-table .response .response-col_description").first).to_contain_text(
+        '"refreshed": true'
+    )
     assert not wrong
 
 
