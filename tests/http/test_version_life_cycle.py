@@ -16,8 +16,8 @@ from tests.conftest import Service
 DOCUMENT = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_bytes())
 RUN = str(Path(__file__).with_name("with_document.py"))
 LINK = "https://devapi.withverifa.com/docs"
-OLD = {"status": "retired", "successor": "2026-08-01"}
-AGING = {"status": "deprecated", "deprecated": "2026-09-01", "sunset": "2027-03-01", "link": LINK}
+OLD: dict[str, object] = {"status": "retired", "successor": "2026-08-01"}
+AGING: dict[str, object] = {"status": "deprecated", "deprecated": "2026-09-01", "sunset": "2027-03-01", "link": LINK}
 LIFE = {
     "default": "2026-08-01",
     "versions": {"2026-01-01": OLD, "2026-02-01": AGING, "2026-08-01": {"status": "active"}},
@@ -102,11 +102,11 @@ def test_served_document_is_the_changed_one(aged):
     assert document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"] == ["2026-02-01", "2026-08-01"]
 
 
-NEW = {"2026-08-01": {"status": "active"}}
-NEXT = {"successor": "2026-02-01"}
+NEW: dict[str, dict[str, object]] = {"2026-08-01": {"status": "active"}}
+NEXT: dict[str, object] = {"successor": "2026-02-01"}
 BOTH = ["2026-02-01", "2026-08-01"]
 # The catalogue's default, what stands in it beside NEW, the enums, and what the operator is told.
-MISTAKES = {
+MISTAKES: dict[str, tuple[str, dict[str, dict[str, object]], list[str], str]] = {
     "default not on offer": ("2026-01-01", {"2026-01-01": OLD}, ["2026-08-01"], "2026-01-01 is not on offer"),
     "status misspelt": ("2026-08-01", {"2026-02-01": AGING | {"status": "depracated"}}, BOTH, "depracated"),
     "deprecated without a sunset": ("2026-08-01", {"2026-02-01": AGING | {"sunset": None}}, BOTH, "openapi.yaml"),
