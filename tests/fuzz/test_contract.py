@@ -1,0 +1,31 @@
+"""The installed service, running, does what its document says, for whatever Schemathesis thinks of."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from tests.conftest import Service
+from tests.fuzz.gate import PASSES, run, settings_of
+
+RANDOM = secrets.randbelow(2**32)
+SEEDS = (1, 20260201, 4294967295, RANDOM)
+CASES = {"good cookies": 1100, "bad credentials": 400}
+OTHER_CASES = 120
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: f"random seed {seed}" if seed == RANDOM else f"seed {seed}")
+@pytest.mark.parametrize("name", PASSES)
+def test_service_does_what_its_document_says(name, seed, tmp_path):
+    """No check fails and nothing is warned of, in any pass, with any seed."""
+    cases = CASES.get(name, OTHER_CASES)
+    service = Service(tmp_path, **settings_of(name)).start()
+    try:
+        verdict = run(service, name, seed, cases)
+    finally:
+        status = service.stop()
+    print(f"{name}, seed {seed}: {verdict.cases} requests judged")
+    assert not verdict.findings, verdict.output
+    assert verdict.cases >= (1000 if name == "good cookies" else 50)
+    assert status == 0
