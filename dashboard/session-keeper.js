@@ -232,7 +232,7 @@ export function keepSession(options = {}, window = globalThis.window) {
     noteInput();
     refresh(reason);
   }
-  listen(window, "focus", () => comeBack("focus"));
+  listen(window, "focus", (event) => event.target === window && comeBack("focus"));
   listen(document, "visibilitychange", () => document.visibilityState === "visible" && comeBack("visible"));
 
   // A page may change its route by itself: that is no sign of its user.

@@ -50,6 +50,16 @@ for (const [name, comeBack] of Object.entries({
     assert.equal(browser.requests.length, 2);
   });
 
+test("A field that gains focus is not the window that does: the page may have moved it there by itself", async () => {
+  const { browser, tab } = await started();
+  await browser.advance(3 * HOUR);
+  browser.requests.length = 0;
+  const field = new EventTarget(); // Its focus does not bubble, but passes through the window on its way down.
+  tab.dispatchEvent(Object.defineProperty(new Event("focus"), "target", { value: field }));
+  await browser.advance(HOUR);
+  assert.equal(browser.requests.length, 0);
+});
+
 test("Work in one tab counts for all tabs", async () => {
   const { browser, tabs } = await startedTabs();
   await tabs[0].work(2 * HOUR);
