@@ -20,7 +20,9 @@ def test_every_test_that_security_md_names_is_there():
     """The table that maps requirements to tests names no test that does not exist."""
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text()))
     written = set(
-        re.findall(r"^(?:async )?def (test_\w+)", "\n".join(p.read_text() for p in ROOT.glob("tests/**/*.py")), re.M)
+        re.findall(
+            r"^(?:async )?def (test_\w+)", "\n".join(p.read_text() for p in ROOT.glob("tests/**/*.py")), re.MULTILINE
+        )
     )
     assert len(named) > 30
     assert named - written == set()
@@ -43,7 +45,9 @@ def test_readme_tells_every_setting():
     from service.settings import Settings
 
     section = (ROOT / "README.md").read_text().split("## Settings", 1)[1].split("\n## ", 1)[0]
-    told = {name for row in re.findall(r"^\| ([^|]+) \|", section, re.M) for name in re.findall(r"`([A-Z_]+)`", row)}
+    told = {
+        name for row in re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE) for name in re.findall(r"`([A-Z_]+)`", row)
+    }
     assert told == {name.upper() for name in Settings.__dataclass_fields__}
 
 
@@ -53,7 +57,7 @@ def test_no_module_looks_back():
     connexion = set()
     for package, packages in allowed.items():
         for path in (ROOT / package).glob("*.py"):
-            imported = set(re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.M))
+            imported = set(re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE))
             assert imported & {"security", "handlers", "service"} <= packages, path
             assert imported & {"os", "time", "datetime", "pathlib", "socket", "io"} == set(), path
             if "connexion" in imported:
