@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Service
-from tests.fuzz.gate import run, settings_of
+from tests.fuzz.gate import PASSES, run, settings_of
 from tests.fuzz.mutants import MUTANTS
 
 CASES = 60
@@ -23,7 +23,8 @@ def test_gate_finds_the_fault(name, tmp_path):
     service.program = (sys.executable, MUTATE, name)
     service.start()
     try:
-        verdict = run(service, mutant.found_in, 1, CASES)
+        presented = PASSES[mutant.found_in].prepare(service)
+        verdict = run(service, mutant.found_in, presented, 1, CASES)
     finally:
         service.stop()
     assert any(mutant.found_by in finding for finding in verdict.findings), f"{verdict.findings}: {verdict.output}"

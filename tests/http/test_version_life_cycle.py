@@ -34,11 +34,17 @@ def write(folder: Path, catalogue: object, offered: list[str]) -> Path:
     return file
 
 
+class Aged(Service):
+    """A service with API keys from before, by the version they are pinned to."""
+
+    keys: dict[str, str]
+
+
 @pytest.fixture(scope="module")
 def aged(tmp_path_factory):
     """A service some releases on: 2026-01-01 is retired, 2026-02-01 deprecated, 2026-08-01 new and the default."""
     folder = tmp_path_factory.mktemp("aged")
-    service = Service(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
+    service = Aged(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
     service.keys = {  # pinned while those versions were active, by the program as it was then
         version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
         for version in ("2026-01-01", "2026-02-01")
