@@ -1,4 +1,4 @@
-"""What is served beside the contract: health, metrics, public keys, the document and its pages for people."""
+"""What is served beside the contract: health, metrics, public keys, the document and its pages, and the demo."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from starlette.types import Receive, Scope, Send
 
 from handlers.auth import JSON, Answer
+from security import origin
 from security.authentication import KeyRing
 from security.errors import MethodNotAllowed, NotFound
 from service import docs
 from service.contract import Contract, Document
+from service.demo import Action, Demo, Page
 from service.exchange import Exchange
 from service.metrics import Metrics
-
-Page = Callable[[Exchange], Answer]
 
 
 def _json(status: int, value: object) -> Answer:
@@ -40,7 +40,7 @@ def _document(document: Document, *more: tuple[bytes, bytes]) -> Page:
 
 
 class Beside:
-    """Answers GET and HEAD on the paths that the document does not list; anything else is not there."""
+    """Answers on the paths that the document does not list: pages to GET and HEAD, the demo's actions to POST."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Beside:
         keys: KeyRing,
         readiness: Callable[[], Mapping[str, str]],
         metrics: Metrics | None,
+        demo: Demo | None,
     ) -> None:
         self._readiness = readiness
         self.pages: dict[str, Page] = {
@@ -61,9 +62,17 @@ class Beside:
         if metrics is not None:
             text = (b"content-type", b"text/plain; version=1.0.0; charset=utf-8")
             self.pages["/metrics"] = lambda _: Answer(200, metrics.text(), (text,))
+        self.actions: Mapping[str, Action] = {}
+        if demo is not None:
+            self.pages |= demo.pages
+            self.actions = demo.actions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["exchange"]
+        action = self.actions.get(exchange.path)
+        if action is not None:
+            await self._act(action, exchange, scope["query_string"])
+            return
         page = self.pages.get(exchange.path)
         if page is None:
             raise NotFound("path: unknown")
@@ -71,6 +80,14 @@ class Beside:
         if exchange.method not in ("GET", "HEAD"):
             raise MethodNotAllowed("GET, HEAD")
         exchange.answer = page(exchange)
+
+    async def _act(self, action: Action, exchange: Exchange, query: bytes) -> None:
+        exchange.beside = exchange.path
+        if exchange.method != "POST":
+            raise MethodNotAllowed("POST")
+        own = exchange.header(b"host")  # only the demo's own page may ask, no allowed origin
+        origin.check(exchange.header(b"origin"), exchange.header(b"sec-fetch-site"), own, allowed=())
+        exchange.answer = await action(exchange, query)
 
     def _readyz(self, _: Exchange) -> Answer:
         """Each dependency's state: "ok", "degraded: …" (works without), or what is wrong, then with 503."""

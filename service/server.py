@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from functools import partial
+from types import FrameType
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -26,9 +27,23 @@ class CannotListen(Exception):
     """The address cannot be listened on; the message is one line."""
 
 
-def build(settings: Settings) -> Service:
+class Supervisor(Multiprocess):
+    """uvicorn's, which keeps the listening socket until all workers are gone: connections would wait in it in vain."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        for listener in self.sockets:
+            listener.close()  # once the last worker has stopped accepting, connections are refused
+        self.signal_queue.append(number)
+
+
+def build(settings: Settings, demo: bool) -> Service:
     """One worker's application."""
-    return Service(settings, contract.load())
+    return Service(settings, contract.load(), demo=demo)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -39,13 +54,13 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"--host {host} --port {port}: {error.strerror or error}") from error
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what is in flight and returns. Raises CannotListen."""
     listener = _listen(host, port)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config = uvicorn.Config(
-        partial(build, settings),
+        partial(build, settings, demo),
         factory=True,
         http=Protocol,
         loop="uvloop",
@@ -63,7 +78,10 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     )
     remove = share_between_workers() if settings.metrics else None
     shown = f"[{host}]" if ":" in host else host
-    print(f"session-refresh listens on http://{shown}:{listener.getsockname()[1]}", flush=True)
+    address = f"http://{shown}:{listener.getsockname()[1]}"
+    print(f"session-refresh listens on {address}", flush=True)
+    if demo:
+        print(f"the demo is at {address}/demo/", flush=True)
     # uvicorn raises the signal again once it has stopped; by default that would kill the process after all.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -74,7 +92,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
             if not server.started:
                 sys.exit(1)
         else:
-            Multiprocess(config, sockets=[listener]).run()
+            Supervisor(config, sockets=[listener]).run()
     finally:
         if remove is not None:
             remove()

@@ -96,7 +96,11 @@ def _rate(value: str) -> str:
 
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if urlsplit(value).scheme not in schemes or "://" not in value:
+        try:
+            scheme = urlsplit(value).scheme
+        except ValueError:
+            scheme = ""  # Python's own message may quote the password
+        if scheme not in schemes or "://" not in value:
             raise ValueError("must be a URL that starts with " + " or ".join(f"{scheme}://" for scheme in schemes))
         return value
 

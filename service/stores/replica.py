@@ -11,7 +11,7 @@ from security.errors import Unavailable
 from security.revocations import RevocationList
 from security.tokens import Session
 from service.log import Log
-from service.stores.store import Store, StoreError
+from service.stores.store import Store, StoreError, Witness
 
 FORGET_SECONDS = 3600.0
 
@@ -42,7 +42,9 @@ class Replica:
         self._monotonic = monotonic
         self._prepared = False
         self._last = 0
+        self._witness: Witness | None = None
         self._read_at = float("-inf")
+        self._began = clock(), monotonic()
         self._forgot_at = monotonic()
         self._revocations = RevocationList()
         self._api_keys: dict[str, ApiKey] = {}
@@ -74,29 +76,40 @@ class Replica:
 
     async def catch_up(self) -> None:
         """Reads what changed. Raises StoreError."""
-        if not self._prepared:
-            await self._store.prepare()
-            self._prepared = True
-        while True:
-            began = self._monotonic()
-            changes = await self._store.changes_after(self._last)
-            if changes.last < self._last:
-                # Restored from a backup. What was revoked stays revoked here, though the store no longer knows it.
-                self._log.warning("store went back, reading it anew", was=self._last, now=changes.last)
-            oldest = self._clock() - self._keep
-            for revocation in changes.revocations:
-                if revocation.revoked_at >= oldest:
-                    self._revocations.add(revocation)
-            for key in changes.api_keys:
-                self._api_keys[key.digest] = key
-            self._last = changes.last
-            if changes.complete:
-                self._read_at = began
-                return
+        try:
+            if not self._prepared:
+                await self._store.prepare()
+                self._prepared = True
+            while not await self._read_on():
+                pass
+        except StoreError:
+            self._prepared = False  # what comes back may be another database, without tables
+            raise
+
+    async def _read_on(self) -> bool:
+        """Reads the next changes; whether they were the last."""
+        began = self._monotonic()
+        changes = await self._store.changes_after(self._last, self._witness)
+        if changes.anew:
+            # Restored from a backup. What was revoked stays revoked here, though the store no longer knows it.
+            self._log.warning("store went back, reading it anew", was=self._last, now=changes.last)
+        for revocation in changes.revocations:
+            self._revocations.add(revocation)
+        for key in changes.api_keys:
+            self._api_keys[key.digest] = key
+        self._last, self._witness = changes.last, changes.witness
+        if changes.complete:
+            self._read_at = began
+        return changes.complete
 
     async def _forget(self) -> None:
-        """Drops, here and in the store, what no session can need any more."""
-        moment = int(self._clock()) - self._keep
+        """Drops, here and in the store, what no session can need any more.
+
+        By the slowest of three clocks: no leap of this machine's may take revocations from all the others.
+        """
+        wall, monotonic = self._began
+        elapsed = self._monotonic() - monotonic
+        moment = int(min(self._clock(), wall + elapsed, await self._store.now())) - self._keep
         self._revocations.drop_before(moment)
         await self._store.forget_before(moment)
         self._forgot_at = self._monotonic()
