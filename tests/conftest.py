@@ -63,8 +63,6 @@ class Reply:
 class Service:
     """A running `session-refresh serve`, its state directory, and ways to talk to it."""
 
-    program: tuple[str, ...] = (PROGRAM,)
-
     def __init__(self, folder: Path, *options: str, **settings: str) -> None:
         self.folder = folder
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_REFRESH_")}
