@@ -109,13 +109,13 @@ class Verdict:
     cases: int
 
 
-def run(service: Service, name: str, seed: int, cases: int) -> Verdict:
-    """Runs the pass `name` with all checks at `service`; warnings are findings."""
+def run(service: Service, name: str, presented: Presented, seed: int, cases: int) -> Verdict:
+    """Runs the pass `name` with all checks at `service`, prepared for it; warnings are findings."""
     chosen = PASSES[name]
     report_file = service.folder / f"report-{seed}.json"
     environ = os.environ | {
         "PYTHONPATH": str(ROOT),
-        "FUZZ_PRESENTED": json.dumps(chosen.prepare(service)),
+        "FUZZ_PRESENTED": json.dumps(presented),
         "FUZZ_ANSWER": str(chosen.answer),
         "FUZZ_REFUSALS": json.dumps(chosen.refusals),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Service
-from tests.fuzz.gate import run, settings_of
+from tests.fuzz.gate import PASSES, run, settings_of
 from tests.fuzz.mutants import MUTANTS
 
 CASES = 60
@@ -20,10 +20,11 @@ def test_gate_finds_the_fault(name, tmp_path):
     """A service with one fault fails in the pass that the mutant names, by the check that is meant to find it."""
     mutant = MUTANTS[name]
     service = Service(tmp_path, **settings_of(mutant.found_in))
-    service.program = (sys.executable, MUTATE, name)
+    service.program = [sys.executable, MUTATE, name]
     service.start()
     try:
-        verdict = run(service, mutant.found_in, 1, CASES)
+        presented = PASSES[mutant.found_in].prepare(service)
+        verdict = run(service, mutant.found_in, presented, 1, CASES)
     finally:
         service.stop()
     assert any(mutant.found_by in finding for finding in verdict.findings), f"{verdict.findings}: {verdict.output}"

@@ -6,44 +6,31 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.conftest import Service
+from tests.http.with_document import AGING, LIFE, LINK, OLD, RUN, write
 
-DOCUMENT = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_bytes())
-RUN = str(Path(__file__).with_name("with_document.py"))
-LINK = "https://devapi.withverifa.com/docs"
-OLD: dict[str, object] = {"status": "retired", "successor": "2026-08-01"}
-AGING: dict[str, object] = {"status": "deprecated", "deprecated": "2026-09-01", "sunset": "2027-03-01", "link": LINK}
-LIFE = {
-    "default": "2026-08-01",
-    "versions": {"2026-01-01": OLD, "2026-02-01": AGING, "2026-08-01": {"status": "active"}},
-}
 ENDING = ("deprecation", "sunset", "link")
 
 
-def write(folder: Path, catalogue: object, offered: list[str]) -> Path:
-    """The document with another catalogue, in a file."""
-    document = DOCUMENT | {"x-version-catalogue": catalogue}
-    document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"][:] = offered
-    file = folder / "openapi.yaml"
-    file.write_text(yaml.safe_dump(document, sort_keys=False))
-    return file
+class Aged(Service):
+    """A service with API keys from before, by the version they are pinned to."""
+
+    keys: dict[str, str]
 
 
 @pytest.fixture(scope="module")
 def aged(tmp_path_factory):
     """A service some releases on: 2026-01-01 is retired, 2026-02-01 deprecated, 2026-08-01 new and the default."""
     folder = tmp_path_factory.mktemp("aged")
-    service = Service(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
+    service = Aged(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
     service.keys = {  # pinned while those versions were active, by the program as it was then
         version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
         for version in ("2026-01-01", "2026-02-01")
     }
-    service.program = (sys.executable, RUN, str(write(folder, LIFE, ["2026-02-01", "2026-08-01"])))
+    service.program = [sys.executable, RUN, str(write(folder, LIFE, ["2026-02-01", "2026-08-01"]))]
     yield service.start()
     assert service.stop() == 0
 
