@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -63,7 +65,9 @@ def test_mismatched_key_is_refused(name):
     assert [member for member in SECRETS if isinstance(jwk.get(member), str) and jwk[member] in said] == []
 
 
-ODD = st.sampled_from([None, True, 0, 1.5, "", "AA", "A", "=", "é", "\ud800", "sig", "P-256", "Ed25519", [], {}, [{}]])
+ODD: dict[str, Any] = st.sampled_from(
+    [None, True, 0, 1.5, "", "AA", "A", "=", "é", "\ud800", "sig", "P-256", "Ed25519", [], {}, [{}]]
+)
 
 
 @settings(max_examples=300, deadline=None)
