@@ -63,13 +63,15 @@ class Reply:
 class Service:
     """A running `session-refresh serve`, its state directory, and ways to talk to it."""
 
+    program: Sequence[str] = (PROGRAM,)
+
     def __init__(self, folder: Path, *options: str, **settings: str) -> None:
         self.folder = folder
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_REFRESH_")}
         self.environ["SESSION_REFRESH_STATE_DIR"] = str(folder / "state")
         self.environ |= {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
         self.options = options
-        self.program = [PROGRAM]
+        self.keys: dict[str, str] = {}  # what a test made with it, by names of its own
         self.log_file = folder / "log"
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
@@ -301,7 +303,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
         where = folder or tmp_path / f"service-{len(started)}"
         where.mkdir(exist_ok=True)
         started.append(Service(where, *options, **{"LOG_FORMAT": "json", **settings}))
-        started[-1].program = list(program)
+        started[-1].program = program
         return started[-1].start()
 
     yield start_one

@@ -1,10 +1,7 @@
-"""Every attack of the list is refused, every good token let in, and PyJWT agrees with what is let in."""
+"""Every attack of the list is refused, and every good token let in."""
 
 from __future__ import annotations
 
-import time
-
-import jwt
 import pytest
 
 from security import tokens
@@ -12,7 +9,7 @@ from security.claims import Policy
 from security.errors import Unauthorized
 from security.keys import load_key_set
 from tests.attacks import ACCEPTED, ATTACKS
-from tests.forge import AUDIENCE, ISSUER, NOW, Forge, public_jwk
+from tests.forge import AUDIENCE, ISSUER, NOW, Forge
 
 POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
 
@@ -36,13 +33,37 @@ def test_the_list_is_long():
     assert len(ATTACKS) >= 120
 
 
+# By the first words of a row's name: why it is refused. A row refused for another reason tests something else.
+REASONS = {
+    "algorithm: alg": r"header alg: |token: not three",  # unsigned, it has no third part
+    "algorithm: HMAC": r"header alg: |signature: |header kid: no such key",
+    "key:": r"header kid: |signature: |header alg: ",
+    "header: typ": r"header typ: ",
+    "header: header empty object": r"header kid: ",
+    "header: header": r"token: .* header not JSON",
+    "header:": r"header: says how to verify itself",
+    "structure: payload empty object": r"claim iss: ",
+    "structure: payload empty": r"token: not three",
+    "structure: payload twin": r"token: .*canonical",
+    "structure: payload": r"claims: not a JSON object",
+    "structure: parts in another order": r"header kid: ",
+    "structure:": r"token: ",
+    "signature:": r"signature: ",
+    "claim: a ": r"claims: not a JSON object",
+    **{
+        f"claim: {name}": rf"claim {name}: |claims: not a JSON object"
+        for name in ("iss", "sub", "org", "sid", "aud", "exp", "nbf", "jti")
+    },
+    "claim: ": r"claim (iat|auth_time): |session: older",
+}
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attack_is_refused(name, forge, keys):
-    """Each attack is refused with 401, for a reason that quotes nothing of the token."""
-    token = as_bytes(ATTACKS[name](forge))
-    with pytest.raises(Unauthorized) as refusal:
-        tokens.read(token, keys, POLICY, NOW)
-    assert refusal.value.reason
+    """Each attack is refused with 401, for the reason that it is about."""
+    reason = next(reason for words, reason in REASONS.items() if name.startswith(words))
+    with pytest.raises(Unauthorized, match=rf"\A({reason})"):
+        tokens.read(as_bytes(ATTACKS[name](forge)), keys, POLICY, NOW)
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
@@ -57,18 +78,3 @@ def test_good_token_is_let_in(name, forge, keys):
         k: v for k, v in session.claims.items() if k not in own
     }
     assert fresh.auth_time == session.auth_time
-
-
-@pytest.mark.parametrize("name", ACCEPTED)
-def test_what_is_let_in_is_let_in_by_pyjwt(name):
-    """Everything that is accepted is accepted by jwt.decode with the same key too."""
-    forge = Forge(int(time.time()))
-    token = as_bytes(ACCEPTED[name](forge))
-    session = tokens.read(token, load_key_set(forge.jwks()), POLICY, forge.now)
-    kid = jwt.get_unverified_header(token)["kid"]
-    jwk = {**forge.keys, "elsewhere": forge.elsewhere}[kid]
-    claims = jwt.decode(
-        token, jwt.PyJWK(public_jwk(jwk)).key, algorithms=[jwk["alg"]], audience=AUDIENCE, issuer=ISSUER, leeway=35,
-        options={"require": ["iss", "sub", "aud", "iat", "exp"]},
-    )  # fmt: skip
-    assert claims == session.claims
