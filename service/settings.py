@@ -15,6 +15,7 @@ import limits as rate_limits
 from security.claims import Policy
 
 PREFIX = "SESSION_REFRESH_"
+MAX_RATE, MAX_RATE_SECONDS = 1_000_000_000, 86_400  # what openapi.yaml lets X-RateLimit-Limit and Retry-After say
 
 
 class SettingsError(Exception):
@@ -89,8 +90,8 @@ def _rate(value: str) -> str:
         rates = rate_limits.parse_many(value)
     except ValueError as error:
         raise ValueError("must be a rate like 300/minute") from error
-    if len(rates) != 1 or rates[0].amount < 1:
-        raise ValueError("must be one rate like 300/minute")
+    if len(rates) != 1 or not 1 <= rates[0].amount <= MAX_RATE or rates[0].get_expiry() > MAX_RATE_SECONDS:
+        raise ValueError(f"must be one rate like 300/minute, of at most {MAX_RATE} and at most a day")
     return value
 
 

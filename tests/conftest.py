@@ -144,6 +144,13 @@ class Service:
         extra = ("--sid", sid) if sid else ()
         return self.cli("login", "--sub", sub, "--org", org, *extra).stdout.strip()
 
+    def lose_store(self) -> None:
+        """Takes the embedded database away for good; returns once the service misses it."""
+        for file in self.state.glob("state.db*"):
+            file.unlink()
+        (self.state / "state.db").mkdir()
+        wait_for(lambda: self.get("/readyz").status == 503, "the store to be missed")
+
     def connect(self, seconds: float = 10.0) -> socket.socket:
         """A TCP connection to the service."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=seconds)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,12 +69,7 @@ def _refused_before(service: Service) -> Presented:
 
 def _store_away(service: Service) -> Presented:
     token = service.login()
-    with closing(sqlite3.connect(service.state / "state.db")) as database:
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for name in names:
-            database.execute(f'DROP TABLE "{name}"')
-        database.commit()
-    wait_for(lambda: service.get("/readyz").status == 503, "the store to be missed")
+    service.lose_store()
     return [{"Cookie": token}, {"Cookie": token, "Origin": ORIGIN}]
 
 

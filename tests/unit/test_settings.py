@@ -144,3 +144,26 @@ def test_url_is_not_shown(name, url):
     (line,) = wrong.value.lines
     assert line.startswith(f"{P}{name}: must be a URL that starts with ")
     assert "word" not in line
+
+
+@pytest.mark.parametrize("name", ["RATE_LIMIT", "FAILURE_RATE_LIMIT"])
+@pytest.mark.parametrize(
+    ("rate", "good"),
+    [
+        ("1/day", True),
+        ("1000000000/minute", True),
+        ("1000000001/minute", False),
+        ("5/2 days", False),
+        ("5/month", False),
+    ],
+)
+def test_rate_is_one_that_the_document_can_tell(name, rate, good):
+    """X-RateLimit-Limit is at most 1000000000, Retry-After at most a day: a limit beyond would break the contract."""
+    environ = {f"SESSION_REFRESH_{name}": rate}
+    if good:
+        assert getattr(read(environ), name.lower()) == rate
+        return
+    with pytest.raises(SettingsError) as wrong:
+        read(environ)
+    (line,) = wrong.value.lines
+    assert line.startswith(f"SESSION_REFRESH_{name}: must be one rate like 300/minute, ")
