@@ -8,9 +8,10 @@ from security import strict_json
 
 LISTS = b'{"a":' + b"[" * 63 + b"]" * 63 + b"}"
 OBJECTS = b'{"a":' * 64 + b"1" + b"}" * 64
+WIDE = LISTS[:-1] + b',"b":[{},{},[[]]]}'
 
 
-@pytest.mark.parametrize("text", [LISTS, OBJECTS], ids=["lists", "objects"])
+@pytest.mark.parametrize("text", [LISTS, OBJECTS, WIDE], ids=["lists", "objects", "with others beside"])
 def test_sixty_four_levels_are_read_and_written(text):
     """Objects and lists may stand 64 deep; what is read can be written."""
     assert strict_json.write_object(strict_json.read_object(text)) == text
