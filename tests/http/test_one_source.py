@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from security import errors
+from service import settings
 from tests.conftest import Reply, Service, request, wait_for
 from tests.http import crashing, with_document
 from tests.http.documented import CODES, ERROR, OPERATION, PATH, SPEC, VERSIONS, declared, deviations, resolved
@@ -114,7 +115,7 @@ WAYS = {
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
     """One service for each place in WAYS."""
-    settings = {
+    places = {
         "plain": {},
         "domain": {"COOKIE_DOMAIN": "example.com"},
         "limited": {"RATE_LIMIT": "1/day"},
@@ -124,7 +125,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
         "without a store": {"REVOCATION_POLL": "0.2", "MAX_STALENESS": "0.4"},
     }
     running = {}
-    for name, own in settings.items():
+    for name, own in places.items():
         service = Service(tmp_path_factory.mktemp("service"), **{**UNLIMITED, "ALLOWED_ORIGINS": ORIGIN, **own})
         if name.startswith("crashing"):
             service.program = [sys.executable, crashing.RUN, name.split()[1]]
@@ -250,3 +251,10 @@ def test_page_may_read_every_header_that_is_for_it(replies):
     }
     names = {name for _, name in declared(OPERATION["responses"]) if not name.startswith("access-control-")}
     assert exposed == names - own
+
+
+def test_limits_that_an_operator_may_set_are_those_that_the_document_tells():
+    """The bounds of the settings are the maxima of the headers."""
+    headers = OPERATION["responses"]["429"]["headers"]
+    assert headers["X-RateLimit-Limit"]["schema"]["maximum"] == settings.MAX_RATE
+    assert headers["Retry-After"]["schema"]["maximum"] == settings.MAX_RATE_SECONDS
