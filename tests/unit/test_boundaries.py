@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from security import claims, tokens
+from security.algorithms import KeyRefused
 from security.claims import Policy
 from security.compact import MAX_TOKEN_BYTES
 from security.errors import Unauthorized
@@ -89,3 +90,14 @@ def test_jti_is_not_to_be_guessed():
     """A fresh token's id has at least 128 random bits."""
     jti = tokens.read(issued(1), KEYS, POLICY, NOW).claims["jti"]
     assert len(jti) * 6 >= 128
+
+
+@pytest.mark.parametrize(("kid", "good"), [("k", True), ("k" * 64, True), ("k" * 65, False), ("", False), (" ~", True)])
+def test_kid_at_its_bound(kid, good):
+    """A key's id has 1 to 64 printable ASCII characters."""
+    jwks = {"keys": [FORGE.keys["ed"] | {"kid": kid}]}
+    if good:
+        assert load_key_set(jwks).signing.kid == kid
+        return
+    with pytest.raises(KeyRefused, match="1 to 64"):
+        load_key_set(jwks)
