@@ -17,7 +17,7 @@ GOOD = [
     ("FAILURE_RATE_LIMIT", "5 per second", "5 per second"),
     *[
         ("RATE_LIMIT_URL", url, url)
-        for url in ("memory://", "redis://h:1/0", "rediss://h", "valkey://u:p@h", "valkeys://h")
+        for url in ("memory://", "redis://h:1/0", "rediss://h:6379", "valkey://u:p@h:6379", "valkeys://h:6379")
     ],
     *[("DATABASE_URL", url, url) for url in ("sqlite:////tmp/x.db", "postgresql+psycopg://u:p@h/d")],
     ("ISSUER", MAX_TEXT, MAX_TEXT),
@@ -142,7 +142,7 @@ def test_url_is_not_shown(name, url):
     with pytest.raises(SettingsError) as wrong:
         read({P + name: url})
     (line,) = wrong.value.lines
-    assert line.startswith(f"{P}{name}: must be a URL that starts with ")
+    assert line.startswith(f"{P}{name}: must be ")
     assert "word" not in line
 
 
