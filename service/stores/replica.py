@@ -14,6 +14,7 @@ from service.log import Log
 from service.stores.store import Store, StoreError, Witness
 
 FORGET_SECONDS = 3600.0
+CANCEL_SECONDS = 0.2
 
 
 class Replica:
@@ -114,19 +115,44 @@ class Replica:
         await self._store.forget_before(moment)
         self._forgot_at = self._monotonic()
 
+    async def _look(self) -> None:
+        """Catches up, and now and then forgets. Raises StoreError, also if the store does not answer in time."""
+        await self.catch_up()
+        if self._monotonic() - self._forgot_at >= FORGET_SECONDS:
+            await self._forget()
+
+    async def _look_in_time(self) -> None:
+        # Half the bound: a connection on which nothing comes any more leaves time for a second try on a new one.
+        looking = asyncio.create_task(self._look())
+        try:
+            await asyncio.wait({looking}, timeout=max(self._poll, self._max_staleness / 2))
+            if looking.done():
+                looking.result()
+                return
+            raise StoreError("store: no answer")
+        finally:
+            # Again and again: psycopg's answer to the first is to ask the server to cancel, and to wait for its word.
+            while not looking.done():
+                looking.cancel()
+                await asyncio.wait({looking}, timeout=CANCEL_SECONDS)
+            if not looking.cancelled():
+                looking.exception()  # known: asyncio warns of exceptions that nobody looked at
+
+    def _note(self, problem: str) -> None:
+        """Logs an outage when it begins and when it ends, not in between."""
+        if problem and not self.problem:
+            self._log.error("store out of reach", reason=problem)
+        elif self.problem and not problem:
+            self._log.info("store in reach", revocations=len(self), api_keys=len(self._api_keys))
+        self.problem = problem
+
     async def follow(self) -> None:
-        """Catches up for ever; an outage is logged when it begins and when it ends."""
+        """Catches up for ever."""
         while True:
             try:
-                async with asyncio.timeout(max(self._poll, self._max_staleness)):
-                    await self.catch_up()
-                    if self._monotonic() - self._forgot_at >= FORGET_SECONDS:
-                        await self._forget()
-                if self.problem:
-                    self._log.info("store in reach", revocations=len(self), api_keys=len(self._api_keys))
-                    self.problem = ""
-            except (StoreError, TimeoutError) as error:
-                if not self.problem:
-                    self._log.error("store out of reach", reason=str(error) or "no answer")
-                self.problem = str(error) or "store: no answer"
+                await self._look_in_time()
+            except StoreError as error:
+                self._note(str(error))
+            else:
+                self._note("")
             await asyncio.sleep(self._poll)

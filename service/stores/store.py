@@ -57,10 +57,10 @@ class Changes:
 def _engine(url: str) -> AsyncEngine:
     try:
         parsed = make_url(url)
-        if "@" in f"{parsed.host}{parsed.database}":
-            raise ValueError  # a piece of the password, which would be shown as the name of a host
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(parsed.set(drivername="sqlite+aiosqlite"))
+        if "@" in f"{parsed.host}{parsed.database}":
+            raise ValueError  # a piece of the password, which would be shown as the name of a host
         return create_async_engine(
             parsed,
             pool_size=1,
