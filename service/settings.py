@@ -98,9 +98,22 @@ def _url(*schemes: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if urlsplit(value).scheme not in schemes or "://" not in value:
             raise ValueError("must be a URL that starts with " + " or ".join(f"{scheme}://" for scheme in schemes))
+        if not value.startswith("sqlite:"):
+            _check_authority(value)
         return value
 
     return read
+
+
+def _check_authority(url: str) -> None:
+    """Raises ValueError, which quotes nothing of `url`, if its parts are not what they seem to be."""
+    parts = urlsplit(url)
+    try:
+        port_is_number = parts.port != 0
+    except ValueError:
+        port_is_number = False
+    if not port_is_number or "@" in parts.netloc.rpartition("@")[0] + parts.path:
+        raise ValueError("must have a port from 1 to 65535, if any, and special characters in a password as %40, %2F …")
 
 
 def _origins(value: str) -> tuple[str, ...]:
