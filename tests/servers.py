@@ -139,6 +139,19 @@ class PostgreSQL(Server):
             return False
         return True
 
+    def connections(self, application: str) -> list[int]:
+        """The process ids of the servers of an application's connections."""
+        with self.connect() as connection:
+            found = connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [application])
+            return [row[0] for row in found]
+
+    def hang_connections(self, application: str) -> list[int]:
+        """Suspends the servers of an application's connections, and only them; new ones work. resume() ends it."""
+        self._stopped = self.connections(application)
+        for pid in self._stopped:
+            os.kill(pid, signal.SIGSTOP)
+        return self._stopped
+
     def new_database(self) -> str:
         """The URL of a new, empty database."""
         name = f"test_{next(self._numbers)}"
@@ -146,22 +159,23 @@ class PostgreSQL(Server):
             connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{self.port}/{name}"
 
-    def _rule(self, method: str) -> None:
-        (self.folder / "data" / "pg_hba.conf").write_text(f"host all all 127.0.0.1/32 {method}\n")
+    def _rules(self, *rules: str) -> None:
+        text = "".join(f"host all {rule}\n" for rule in rules)
+        (self.folder / "data" / "pg_hba.conf").write_text(text)
         assert self.process is not None
         self.process.send_signal(signal.SIGHUP)  # reads the file again
 
-    def refuse(self) -> None:
-        """Ends all connections and refuses new ones, with an answer that says so."""
+    def refuse(self, role: str = "all") -> None:
+        """Ends the connections of `role` and refuses new ones, with an answer that says so."""
         with self.connect() as connection:
-            self._rule("reject")
+            self._rules(f"{role} 127.0.0.1/32 reject", "all 127.0.0.1/32 trust")
             wait_for(lambda: not self.answers(), "connections to be refused")
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             connection.execute(others + " AND backend_type = 'client backend'")
 
     def admit(self) -> None:
         """Ends refuse()."""
-        self._rule("trust")
+        self._rules("all 127.0.0.1/32 trust")
         wait_for(self.answers, "connections to be admitted")
 
 
