@@ -25,7 +25,7 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
 def throughput(results: Mapping[str, Any]) -> str:
     """A panel an algorithm, a bar a server; the length is the ratio to the reference."""
     panels = results["algorithms"]
-    label, gap, row = 212, 24, 38
+    label, gap, row = 220, 24, 38
     width = (WIDTH - 2 * MARGIN - label - gap * (len(panels) - 1)) / len(panels)
     longest = max(each["ratio"] for servers in panels.values() for each in servers)
     unit = (width - 110) / longest
@@ -62,11 +62,11 @@ def by_ratio(servers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def growth(results: Mapping[str, Any]) -> str:
     """A panel a direction of growth, a column a size; the height is the throughput."""
     grown = results["growth"]
-    shared = "cores shared with the load" if grown["cores_shared"] else "a core each"
+    shared = "shared cores" if grown["cores_shared"] else "a core each"
     panels = [
-        ("Connections", "ratio: to the reference", grown["connections"]),
-        ("Revoked sessions", "ratio: to none", grown["revocations"]),
-        ("Workers", f"ratio: to one; {shared}", grown["workers"]),
+        ("Connections", "ratio to the reference", grown["connections"]),
+        ("Revoked sessions", "ratio to none", grown["revocations"]),
+        ("Workers", f"ratio to one; {shared}", grown["workers"]),
     ]
     column, gap, top, height = 62, 44, 150, 190
     highest = max(point["requests_per_second"] for *_, points in panels for point in points)

@@ -132,13 +132,13 @@ def growth_table(growth: Growth) -> str:
 def _points(title: str, points: Sequence[Point]) -> str:
     lines = [
         title,
-        f"{'':12}{'requests/s':>11}{'ratio':>8}{'p50 ms':>8}{'p99 ms':>8}{'MiB':>6}{'CPU ms/1000':>13}",
+        f"{'':12}{'requests/s':>11}{'ratio':>8}{'p50 ms':>8}{'p99 ms':>8}{'MiB':>6}{'CPU ms/1000':>13}{'cores':>7}",
     ]
     for point in points:
         its = point.figures
         lines.append(
             f"{point.size:12,}{its.rate:11,.0f}{median(point.ratios):8.2f}"
-            f"{its.p50:8.2f}{its.p99:8.2f}{its.peak_memory:6.0f}{its.cpu:13.1f}"
+            f"{its.p50:8.2f}{its.p99:8.2f}{its.peak_memory:6.0f}{its.cpu:13.1f}{its.server_busy:7.2f}"
         )
     return "\n".join(lines)
 
@@ -155,7 +155,7 @@ def document(
             algorithm: [
                 {
                     **_numbers(own),
-                    "ratio": round(ratio(own, figures), 3),
+                    "ratio": round(ratio(own, figures), 4),
                     "ratios": [round(each, 3) for each in own.ratios(reference(figures), lambda s: s.rate)],
                     "p99_ratio": round(median(own.ratios(reference(figures), lambda s: s.p99)), 3),
                     "cpu_ratio": round(median(own.ratios(reference(figures), lambda s: s.cpu)), 3),
@@ -191,6 +191,6 @@ def _point(point: Point) -> dict[str, Any]:
     return {
         "size": point.size,
         **_numbers(point.figures),
-        "ratio": round(median(point.ratios), 3),
+        "ratio": round(median(point.ratios), 4),
         "ratios": [round(each, 3) for each in point.ratios],
     }

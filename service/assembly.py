@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from security.authentication import Authentication
 from security.cookies import SetCookie
-from security.revocations import keep_seconds
+from security.revocations import Revocations, keep_seconds
 from service import gateway
 from service.answers import Cors
 from service.beside import Beside
 from service.clock import Clock
 from service.contract import Contract
+from service.demo import Demo
 from service.edge import Edge
 from service.key_file import LiveKeyFile
 from service.limits import Limit, LocalCounter, SharedCounter
@@ -45,7 +46,7 @@ class Tools:
 class Service:
     """The ASGI application of one worker: the edge, and the background tasks that live as long as it does."""
 
-    def __init__(self, settings: Settings, contract: Contract) -> None:
+    def __init__(self, settings: Settings, contract: Contract, *, demo: bool = False) -> None:
         events = Events(settings.log_level, settings.log_format)
         self.log = events.log
         capture_standard_library(self.log)
@@ -66,21 +67,37 @@ class Service:
         counter = self.shared or LocalCounter()
         failures = Limit("address", settings.failure_rate_limit, counter)
         self.metrics = Metrics() if settings.metrics else None
+        set_cookie = SetCookie(contract.cookie_name.encode("ascii"), settings.cookie_domain)
+        demonstration = (
+            Demo(
+                clock=clock,
+                cookie_name=contract.cookie_name,
+                keys=self.keys,
+                policy=settings.policy,
+                replica=self.replica,
+                set_cookie=set_cookie,
+                store=self.store,
+            )
+            if demo
+            else None
+        )
+        revocations: Revocations = demonstration or self.replica
         connexion = gateway.build(
             contract,
-            Authentication(self.keys, settings.policy, self.replica, self.replica),
-            Tools(self.keys, SetCookie(contract.cookie_name.encode("ascii"), settings.cookie_domain)),
+            Authentication(self.keys, settings.policy, revocations, self.replica),
+            Tools(self.keys, set_cookie),
             address_limit=failures,
             session_limit=Limit("session", settings.rate_limit, counter),
-            beside=Beside(contract, self.keys, self.readiness, self.metrics),
+            beside=Beside(contract, self.keys, self.readiness, self.metrics, demonstration),
         )
+        self._telemetry = Telemetry(events, self.metrics)
         self._edge: ASGIApp = Edge(
             connexion,
             clock=clock,
             paths=contract.paths,
             cors=Cors(settings.allowed_origins, contract.exposed_headers),
             failures=failures,
-            telemetry=Telemetry(events, self.metrics),
+            telemetry=self._telemetry,
             trusted_proxies=settings.forwarded_allow_ips,
         )
         self._lifespan = Router(lifespan=self._run)
@@ -104,7 +121,7 @@ class Service:
         }
 
     @asynccontextmanager
-    async def _run(self, _: Any) -> AsyncIterator[None]:
+    async def _run(self, _: Any) -> AsyncIterator[Mapping[str, Any]]:
         jobs: list[Coroutine[Any, Any, None]] = [self.replica.follow(), self.keys.watch()]
         if self.shared is not None:
             jobs.append(self.shared.watch())
@@ -117,7 +134,7 @@ class Service:
             self.log.error("store out of reach at start", reason=str(error) or "no answer")
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(job) for job in jobs]
-            yield
+            yield {"telemetry": self._telemetry}  # for service.protocol
             for task in running:
                 task.cancel()
         await self.store.close()

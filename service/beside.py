@@ -1,4 +1,4 @@
-"""What is served beside the contract: health, metrics, public keys and the document itself."""
+"""What is served beside the contract: health, metrics, public keys, the document and its pages, and the demo."""
 
 from __future__ import annotations
 
@@ -8,36 +8,39 @@ from collections.abc import Callable, Mapping
 from starlette.types import Receive, Scope, Send
 
 from handlers.auth import JSON, Answer
+from security import origin
 from security.authentication import KeyRing
 from security.errors import MethodNotAllowed, NotFound
+from service import docs
 from service.contract import Contract, Document
+from service.demo import Action, Demo, Page
 from service.exchange import Exchange
 from service.metrics import Metrics
-
-Page = Callable[[Exchange], Answer]
 
 
 def _json(status: int, value: object) -> Answer:
     return Answer(status, json.dumps(value).encode("ascii"), (JSON,))
 
 
-def _document(document: Document) -> Page:
+def _document(document: Document, *more: tuple[bytes, bytes]) -> Page:
+    etag = document.etag
     headers = (
         (b"content-type", document.content_type.encode("ascii")),
-        (b"etag", document.etag),
+        *more,
+        (b"etag", etag),
         (b"cache-control", b"no-cache"),  # kept, but asked for again with the entity tag (RFC 9111 section 5.2.2.4)
     )
     whole, unchanged = Answer(200, document.body, headers, stored=True), Answer(304, b"", headers[1:], stored=True)
 
     def page(exchange: Exchange) -> Answer:
         known = exchange.header(b"if-none-match") or b""  # RFC 9110 section 13.1.2
-        return unchanged if known.strip() == b"*" or document.etag in known else whole
+        return unchanged if known.strip() == b"*" or etag in known else whole
 
     return page
 
 
 class Beside:
-    """Answers GET and HEAD on the paths that the document does not list; anything else is not there."""
+    """Answers on the paths that the document does not list: pages to GET and HEAD, the demo's actions to POST."""
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class Beside:
         keys: KeyRing,
         readiness: Callable[[], Mapping[str, str]],
         metrics: Metrics | None,
+        demo: Demo | None,
     ) -> None:
         self._readiness = readiness
         self.pages: dict[str, Page] = {
@@ -53,13 +57,22 @@ class Beside:
             "/.well-known/jwks.json": lambda _: _json(200, keys.current.public_jwks()),
             "/openapi.yaml": _document(contract.yaml),
             "/openapi.json": _document(contract.json),
+            **{path: _document(document, docs.POLICY) for path, document in docs.documents()},
         }
         if metrics is not None:
             text = (b"content-type", b"text/plain; version=1.0.0; charset=utf-8")
             self.pages["/metrics"] = lambda _: Answer(200, metrics.text(), (text,))
+        self.actions: Mapping[str, Action] = {}
+        if demo is not None:
+            self.pages |= demo.pages
+            self.actions = demo.actions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope["exchange"]
+        action = self.actions.get(exchange.path)
+        if action is not None:
+            await self._act(action, exchange, scope["query_string"])
+            return
         page = self.pages.get(exchange.path)
         if page is None:
             raise NotFound("path: unknown")
@@ -67,6 +80,14 @@ class Beside:
         if exchange.method not in ("GET", "HEAD"):
             raise MethodNotAllowed("GET, HEAD")
         exchange.answer = page(exchange)
+
+    async def _act(self, action: Action, exchange: Exchange, query: bytes) -> None:
+        exchange.beside = exchange.path
+        if exchange.method != "POST":
+            raise MethodNotAllowed("POST")
+        own = exchange.header(b"host")  # only the demo's own page may ask, no allowed origin
+        origin.check(exchange.header(b"origin"), exchange.header(b"sec-fetch-site"), own, allowed=())
+        exchange.answer = await action(exchange, query)
 
     def _readyz(self, _: Exchange) -> Answer:
         """Each dependency's state: "ok", "degraded: …" (works without), or what is wrong, then with 503."""

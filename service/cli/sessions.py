@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import time
 
@@ -11,9 +10,10 @@ import click
 from security import claims, tokens
 from security.errors import Unauthorized
 from security.revocations import Revocation
-from security.tokens import LIFETIME, Session
+from security.tokens import LIFETIME
 from service import contract
 from service.cli import state
+from service.sign_in import new_session
 
 
 @click.command()
@@ -27,16 +27,10 @@ def login(sub: str, org: str, sid: str | None, style: str, url: str) -> None:
     settings = state.settings()
     keys = state.key_set(settings)
     now = int(time.time())
-    stated = {
-        "iss": settings.issuer,
-        "aud": settings.audience,
-        "sub": sub,
-        "org": org,
-        "sid": sid or secrets.token_hex(10),
-    }
+    session = new_session(settings.policy, sub, org, now, sid)
     try:
-        claims.check({**stated, "iat": now, "exp": now + LIFETIME}, settings.policy, now)
-        token = tokens.issue(Session(sub, org, stated["sid"], now, stated), keys, now).decode("ascii")
+        claims.check({**session.claims, "iat": now, "exp": now + LIFETIME}, settings.policy, now)
+        token = tokens.issue(session, keys, now).decode("ascii")
     except Unauthorized as error:
         raise click.UsageError(f"no session would be good with these: {error.reason}") from error
     document = contract.load()

@@ -140,7 +140,9 @@ class Store:
             if self._engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             else:
-                await connection.execute(text("BEGIN IMMEDIATE"))  # the one writer, from before the look at what is there
+                await connection.execute(
+                    text("BEGIN IMMEDIATE")
+                )  # the one writer, from before the look at what is there
             await connection.run_sync(metadata.create_all)
             if (await connection.execute(select(sequence.c.value))).first() is None:
                 await connection.execute(insert(sequence).values(id=1, value=0))

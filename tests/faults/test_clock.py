@@ -71,4 +71,3 @@ def test_revocations_outlive_a_leap(shifted):
     step(0)
     assert service.refresh(token).status == 401
     assert service.refresh(mint(service, "s-2")[0]).status == 200
-

@@ -136,7 +136,9 @@ def test_connection_on_which_nothing_comes_is_given_up(start, postgresql, settin
     hanging = postgresql.hang_connections("session-refresh")
     assert len(hanging) == 1
     try:
-        wait_for(lambda: set(postgresql.connections("session-refresh")) - set(hanging), "a new connection", 2 * STALENESS)
+        wait_for(
+            lambda: set(postgresql.connections("session-refresh")) - set(hanging), "a new connection", 2 * STALENESS
+        )
         service.cli("revoke", "--session", "s-2")
         wait_for(lambda: service.refresh(revoked).status == 401, "a revocation to be in force", 2)
         assert service.refresh(token).status == 200

@@ -7,6 +7,7 @@ import ipaddress
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -43,7 +44,9 @@ def sessions(count, revoked_at=1000):
 
 async def everything(store):
     """All changes, read as a replica does."""
-    revocations, keys, last = [], {}, 0
+    revocations: list[Any] = []
+    keys: dict[str, Any] = {}
+    last = 0
     while True:
         changes = await store.changes_after(last)
         revocations += changes.revocations
@@ -139,7 +142,7 @@ def test_change_numbers_only_grow(opened):
     """Each change has a number of its own, larger than all before; reading after it gives what came later."""
 
     async def work(store):
-        seen = []
+        seen: list[Any] = []
         for revocation in KINDS.values():
             await store.revoke([revocation])
             seen.append((await store.changes_after(seen[-1] if seen else 0)).last)
@@ -310,7 +313,8 @@ def test_reader_follows_many_writers(opened, connect):
             await writer.close()
 
         tasks = [asyncio.create_task(write(*each)) for each in enumerate(writers)]
-        seen, last = [], 0
+        seen: list[Any] = []
+        last = 0
         while len(seen) < 100:
             changes = await store.changes_after(last)
             seen += [entry.session_id for entry in changes.revocations]

@@ -297,13 +297,12 @@ def test_outage_is_logged_when_it_begins_and_when_it_ends(copied, url):
     """One line when the store cannot be read, one when it can again; the copy is up to date then."""
 
     async def work():
-        async with copied() as copy:
-            async with following(copy):
-                await until(lambda: copy.events() == ["store in reach"])
-                await rename_table(url, "session_refresh_sequence", "elsewhere")
-                await until(lambda: copy.replica.problem)
-                await rename_table(url, "elsewhere", "session_refresh_sequence")
-                await until(lambda: copy.events() == ["store in reach", "store out of reach", "store in reach"])
+        async with copied() as copy, following(copy):
+            await until(lambda: copy.events() == ["store in reach"])
+            await rename_table(url, "session_refresh_sequence", "elsewhere")
+            await until(lambda: copy.replica.problem)
+            await rename_table(url, "elsewhere", "session_refresh_sequence")
+            await until(lambda: copy.events() == ["store in reach", "store out of reach", "store in reach"])
 
     asyncio.run(work())
 
