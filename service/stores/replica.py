@@ -129,7 +129,6 @@ class Replica:
             if looking.done():
                 looking.result()
                 return
-            self._note("store: no answer")  # before giving up, which takes a moment
             raise StoreError("store: no answer")
         finally:
             # Again and again: psycopg's answer to the first is to ask the server to cancel, and to wait for its word.
