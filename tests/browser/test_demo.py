@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.conftest import DASHBOARD, MINUTE, SECOND
 
@@ -13,7 +14,7 @@ PICTURES = Path(__file__).with_name("pictures")
 DESK, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
 
 
-def findings(page):
+def findings(page: Page) -> list[tuple[str, str, str]]:
     """What axe has against the page, by its rules for WCAG 2.2 AA and its best practices."""
     page.evaluate(AXE.read_text() + "; 0")  # not a script element: the page's policy allows none
     found = page.evaluate("async () => (await axe.run()).violations")

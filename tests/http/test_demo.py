@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+from typing import Any
 
 import pytest
 
-from tests.conftest import PROGRAM, Service, request
+from tests.conftest import PROGRAM, Reply, Service, request
 
 PAGES = {
     "/demo": "text/html; charset=utf-8",
@@ -33,18 +34,18 @@ def demo(tmp_path_factory):
     assert running.stop() == 0
 
 
-def post(service, path, *headers):
+def post(service: Service, path: str, *headers: str) -> Reply:
     """POST without a body."""
     return service.raw(request("POST", path, *headers))
 
 
-def sign_in(service):
+def sign_in(service: Service) -> tuple[Any, str]:
     """The answer's JSON, and the cookie as a header."""
     reply = post(service, "/demo/sign-in", OWN)
     assert reply.status == 200
     found = re.fullmatch(
         r"(vk_org_token=[A-Za-z0-9._-]+); Max-Age=28800; Path=/; HttpOnly; Secure; SameSite=Lax",
-        reply.header("set-cookie"),
+        reply.header("set-cookie") or "",
     )
     assert found
     return reply.json(), f"Cookie: {found[1]}"

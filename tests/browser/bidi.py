@@ -1,0 +1,105 @@
+"""Drives the machine's own Firefox, which Playwright cannot: a small client of WebDriver BiDi (W3C)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import connect
+
+from tests.conftest import wait_for
+
+START_SECONDS = 30.0
+
+
+class Firefox:
+    """A headless Firefox with a new profile. `events` are the entries of its consoles."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        output = folder / "output"
+        with output.open("w") as file:
+            self._process = subprocess.Popen(
+                [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", folder],
+                stdout=file, stderr=file, env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
+            )  # fmt: skip
+
+        def address() -> str:
+            return next((line.split()[-1] for line in output.read_text().splitlines() if " ws://" in line), "")
+
+        self._socket = connect(wait_for(address, "Firefox to listen", START_SECONDS) + "/session", max_size=None)
+        self._ids = count(1)
+        self.events: list[dict[str, Any]] = []
+        self.do("session.new", capabilities={})
+        self.do("session.subscribe", events=["log.entryAdded"])
+
+    def do(self, method: str, **parameters: Any) -> Any:
+        """The result of one command."""
+        number = next(self._ids)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            message = json.loads(self._socket.recv(timeout=30))
+            if message.get("id") == number:
+                assert message["type"] == "success", message
+                return message["result"]
+            self.events.append(message["params"])
+
+    def close(self) -> None:
+        """Ends the browser."""
+        self.do("browser.close")
+        self._socket.close()
+        self._process.wait(30)
+
+
+class Tab:
+    """A tab of it."""
+
+    def __init__(self, firefox: Firefox, url: str) -> None:
+        self._firefox = firefox
+        self._context = firefox.do("browsingContext.create", type="tab")["context"]
+        firefox.do("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    def run(self, expression: str) -> Any:
+        """The value of a JavaScript expression, as JSON carries it."""
+        target = {"context": self._context}
+        shown = self._firefox.do(
+            "script.evaluate", expression=f"JSON.stringify({expression})", target=target, awaitPromise=True
+        )
+        assert shown["type"] == "success", shown
+        return json.loads(shown["result"].get("value", "null"))
+
+    def wait(self, expression: str, seconds: float = 20.0) -> None:
+        """Waits until the expression is true."""
+        wait_for(lambda: self.run(expression), expression, seconds)
+
+    def click(self, selector: str) -> None:
+        """Presses and releases the mouse on an element."""
+        x, y = self.run(
+            f"""(() => {{ const at = document.querySelector({selector!r}); at.scrollIntoView();
+                const box = at.getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2].map(Math.round) }})()"""
+        )
+        actions = [
+            {"type": "pointerMove", "x": x, "y": y},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        mouse = {"type": "pointer", "id": "mouse", "actions": actions}
+        self._firefox.do("input.performActions", context=self._context, actions=[mouse])
+
+
+def faster(firefox: Firefox, times: int) -> None:
+    """Lets the time of all pages, their clocks and their timers, run so many times as fast from now on."""
+    firefox.do(
+        "script.addPreloadScript",
+        functionDeclaration=f"""() => {{
+            const [real, wait, repeat, start] = [Date.now, setTimeout, setInterval, {round(time.time() * 1000)}];
+            Date.now = () => Math.floor(start + (real() - start) * {times});
+            performance.now = () => Date.now() - start;
+            window.setTimeout = (run, ms, ...rest) => wait(run, ms / {times}, ...rest);
+            window.setInterval = (run, ms, ...rest) => repeat(run, ms / {times}, ...rest);
+        }}""",
+    )
