@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import limits as rate_limits
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from security.claims import Policy
 
@@ -95,17 +97,32 @@ def _rate(value: str) -> str:
     return value
 
 
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        try:
-            scheme = urlsplit(value).scheme
-        except ValueError:
-            scheme = ""  # Python's own message may quote the password
-        if scheme not in schemes or "://" not in value:
-            raise ValueError("must be a URL that starts with " + " or ".join(f"{scheme}://" for scheme in schemes))
-        return value
+def _is_limits_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        # `limits` needs the port, and redis-py would take any database that is not a number for 0.
+        well_formed = bool(parts.hostname and parts.port and re.fullmatch(r"(/[0-9]*)?", parts.path))
+    except ValueError:  # not passed on: Python's own message may quote the password
+        return False
+    return well_formed and parts.scheme in ("redis", "rediss", "valkey", "valkeys")
 
-    return read
+
+def _limits_url(value: str) -> str:
+    if value != "memory://" and not _is_limits_url(value):
+        raise ValueError("must be memory:// or like valkey://host:6379/0 (also valkeys://, redis://, rediss://)")
+    return value
+
+
+def _database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError) as error:
+        raise ValueError("must be a database URL, with a port that is a number") from error
+    if url.drivername == "sqlite" and url.host is None and url.database not in (None, "", ":memory:"):
+        return value
+    if url.drivername != "postgresql+psycopg":
+        raise ValueError("must be sqlite:///file or postgresql+psycopg://host:5432/database")
+    return value
 
 
 def _origins(value: str) -> tuple[str, ...]:
@@ -113,6 +130,8 @@ def _origins(value: str) -> tuple[str, ...]:
     for origin in origins:
         if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", origin):
             raise ValueError("must be exact origins like https://dashboard.example.com, comma-separated, no path")
+        if origin.endswith({"http": ":80", "https": ":443"}[urlsplit(origin).scheme]) or urlsplit(origin).port == 0:
+            raise ValueError("must be origins as browsers send them, without a scheme's own port")
     return origins
 
 
@@ -141,7 +160,7 @@ def _switch(value: str) -> bool:
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in words:
-            raise ValueError("must be one of " + ", ".join(words))
+            raise ValueError("must be one of " + ", ".join(filter(None, words)))
         return value
 
     return read
@@ -150,7 +169,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 # Name to default and reader. STATE_DIR, KEYS_FILE and DATABASE_URL hang together: see read().
 _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "RATE_LIMIT": ("300/minute", _rate),
-    "RATE_LIMIT_URL": ("memory://", _url("memory", "redis", "rediss", "valkey", "valkeys")),
+    "RATE_LIMIT_URL": ("memory://", _limits_url),
     "FAILURE_RATE_LIMIT": ("600/minute", _rate),
     "ISSUER": ("https://devapi.withverifa.com", _text),
     "AUDIENCE": ("verifa-dashboard", _text),
@@ -164,7 +183,7 @@ _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "METRICS": ("false", _switch),
     "LOG_LEVEL": ("info", _one_of("debug", "info", "warning", "error")),
     "LOG_FORMAT": ("", _one_of("", "json", "console")),
-    "DATABASE_URL": ("", _url("sqlite", "postgresql+psycopg")),
+    "DATABASE_URL": ("", _database_url),
 }
 
 
