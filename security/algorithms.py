@@ -89,7 +89,10 @@ def _hs256(jwk: Jwk) -> Functions:
     )
 
 
-def _by_pyjwt(name: str, jwk: Jwk, shown: tuple[str, ...]) -> Functions:
+def _by_pyjwt(name: str, jwk: Jwk, numbers: tuple[str, ...], shown: tuple[str, ...]) -> Functions:
+    for member in numbers:
+        if member in jwk:  # PyJWT skips foreign characters, and we publish the members as they are
+            _octets(jwk, member)
     algorithm = jwt.PyJWS().get_algorithm_by_name(name)
     try:
         loaded = algorithm.from_jwk(dict(jwk))
@@ -113,12 +116,12 @@ def _es256(jwk: Jwk) -> Functions:
     """ECDSA on P-256 (RFC 7518 section 3.4)."""
     if jwk.get("crv") != "P-256":
         raise KeyRefused("ES256 needs crv P-256")
-    return _by_pyjwt("ES256", jwk, ("kty", "crv", "x", "y"))
+    return _by_pyjwt("ES256", jwk, ("x", "y", "d"), ("kty", "crv", "x", "y"))
 
 
 def _rs256(jwk: Jwk) -> Functions:
     """RSASSA-PKCS1-v1_5 (RFC 7518 section 3.3)."""
-    return _by_pyjwt("RS256", jwk, ("kty", "n", "e"))
+    return _by_pyjwt("RS256", jwk, ("n", "e", "d", "p", "q", "dp", "dq", "qi"), ("kty", "n", "e"))
 
 
 # Algorithm name (RFC 7518 section 3.1, RFC 8037 section 3.1) to key type (RFC 7518 section 6.1) and loader.

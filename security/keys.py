@@ -27,11 +27,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """Every key verifies; the first private one signs. Rotation is the order of the list, nothing else."""
+    """Every key verifies; the first private one signs. Rotation is the order of the list, nothing else.
+
+    `headers` are those of tokens signed here, by their bytes in the token, so that they are not read again and again.
+    """
 
     keys: Mapping[str, Key]
     signing: Key
     sign: Sign
+    headers: Mapping[bytes, dict[str, Any]]
 
     def find(self, kid: object) -> Key | None:
         """The key that a token's header names; a header without `kid` means the only key, if there is just one."""
@@ -75,5 +79,6 @@ def load_key_set(jwks: object) -> KeySet:
         raise KeyRefused("two keys have the same kid")
     for key in keys:
         if key.sign is not None:
-            return KeySet(by_kid, key, key.sign)
+            headers = {each.header: {"alg": each.alg, "kid": each.kid, "typ": TOKEN_TYPE} for each in keys}
+            return KeySet(by_kid, key, key.sign, headers)
     raise KeyRefused("no private key to sign with")

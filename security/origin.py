@@ -14,7 +14,10 @@ def check(origin: bytes | None, fetch_site: bytes | None, host: bytes | None, al
 
     A browser sets Sec-Fetch-Site itself and no page can change it, so it is believed first. Without it, the Origin must
     be allowed, or be the very host and port that the request went to. Neither: not a browser on another page.
+    "null" is what any page can make itself, in a sandboxed frame: it never passes.
     """
+    if origin == b"null":
+        raise Forbidden("origin: null")
     if fetch_site is not None:
         if fetch_site in SAME_ORIGIN_SITES or (origin is not None and origin in allowed):
             return
@@ -27,8 +30,8 @@ def check(origin: bytes | None, fetch_site: bytes | None, host: bytes | None, al
 
 def _is_host(origin: bytes, host: bytes) -> bool:
     """Whether `origin` (scheme://host[:port]) has the host and port of `host`, the scheme's default port left off."""
-    scheme, separator, authority = origin.lower().partition(b"://")
+    scheme, _, authority = origin.lower().partition(b"://")
     default = {b"http": b":80", b"https": b":443"}.get(scheme)
-    if not separator or default is None:
+    if not authority or default is None:
         return False
     return authority.removesuffix(default) == host.lower().removesuffix(default)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from connexion.middleware.abstract import RoutedMiddleware
 from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
 from connexion.security import AbstractSecurityHandler
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from security.authentication import Authentication, Presented
 from security.errors import Unauthorized
@@ -54,6 +55,24 @@ class Gate(SecurityOperation):
         await self.next_app(scope, receive, send)
 
 
+class Resolved(RoutedMiddleware[Any]):
+    """Connexion's routed layer, whose operations stand in one table from the start on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self._operations: dict[str, ASGIApp] = {}
+
+    def add_api(self, specification: Any, **options: Any) -> Any:
+        """Adds a document's operations."""
+        api = super().add_api(specification, **options)
+        self._operations |= api.operations
+        return api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation: Any = self._operations.get(scope["exchange"].operation, self.app)
+        await operation(scope, receive, send)
+
+
 class GateAPI(SecurityAPI):
     """Makes the gates of a document."""
 
@@ -65,7 +84,7 @@ class GateAPI(SecurityAPI):
         return gate
 
 
-class Gates(SecurityMiddleware):
+class Gates(Resolved, SecurityMiddleware):
     """Connexion's security layer with our gate in it."""
 
     api_cls = GateAPI

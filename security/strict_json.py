@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+MAX_NESTING = 64
+
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = dict(pairs)
@@ -25,6 +27,15 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError("not a JSON number")
 
 
+def _nesting(value: Any) -> int:
+    """How deep objects and lists stand in each other in `value`."""
+    depth, level = 0, [value]
+    while level := [inner for inner in level if isinstance(inner, dict | list)]:
+        depth += 1
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+    return depth
+
+
 # One decoder and one encoder for the life of the process: json.loads and json.dumps make new ones at every call.
 _decode = json.JSONDecoder(object_pairs_hook=_each_name_once, parse_float=_finite, parse_constant=_no_constant).decode
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -35,10 +46,13 @@ def read_object(text: bytes) -> dict[str, Any]:
 
     Raises ValueError for anything else: not UTF-8 or a byte order mark (RFC 8259 section 8.1), a name twice at any
     depth (RFC 7515 section 4, RFC 7519 section 4), NaN and infinities, lone surrogates (RFC 8259 section 8.2), and
-    nesting that is deeper than the interpreter goes.
+    nesting deeper than MAX_NESTING. The interpreter gives up too, but where depends on who calls: what could just be
+    read could then not be written.
     """
     try:
         value = _decode(text.decode())
+        if text.count(b"[") + text.count(b"{") > MAX_NESTING and _nesting(value) > MAX_NESTING:
+            raise ValueError("nested too deep")
         if b"\\u" in text:
             _encode(value).encode()  # a lone surrogate, which only an escape can write, has no UTF-8
     except RecursionError as error:

@@ -37,7 +37,7 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with that key's own algorithm
     (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with good claims.
     """
-    jws = compact.take_apart(token)
+    jws = compact.take_apart(token, keys.headers)
     header = jws.header
     if not FORBIDDEN_HEADERS.isdisjoint(header):
         raise Unauthorized("header: says how to verify itself")
@@ -71,7 +71,7 @@ def issue(session: Session, keys: KeySet, now: float) -> bytes:
         **session.claims,
         "iat": issued,
         "exp": issued + LIFETIME,
-        "auth_time": session.auth_time,
+        "auth_time": min(session.auth_time, issued),  # a sign-in by a clock ahead of ours: not after iat
         "jti": secrets.token_urlsafe(16),
     }
     signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))

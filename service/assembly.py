@@ -90,13 +90,14 @@ class Service:
             session_limit=Limit("session", settings.rate_limit, counter),
             beside=Beside(contract, self.keys, self.readiness, self.metrics, demonstration),
         )
+        self._telemetry = Telemetry(events, self.metrics)
         self._edge: ASGIApp = Edge(
             connexion,
             clock=clock,
             paths=contract.paths,
             cors=Cors(settings.allowed_origins, contract.exposed_headers),
             failures=failures,
-            telemetry=Telemetry(events, self.metrics),
+            telemetry=self._telemetry,
             trusted_proxies=settings.forwarded_allow_ips,
         )
         self._lifespan = Router(lifespan=self._run)
@@ -120,7 +121,7 @@ class Service:
         }
 
     @asynccontextmanager
-    async def _run(self, _: Any) -> AsyncIterator[None]:
+    async def _run(self, _: Any) -> AsyncIterator[Mapping[str, Any]]:
         jobs: list[Coroutine[Any, Any, None]] = [self.replica.follow(), self.keys.watch()]
         if self.shared is not None:
             jobs.append(self.shared.watch())
@@ -133,7 +134,7 @@ class Service:
             self.log.error("store out of reach at start", reason=str(error) or "no answer")
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(job) for job in jobs]
-            yield
+            yield {"telemetry": self._telemetry}  # for service.protocol
             for task in running:
                 task.cancel()
         await self.store.close()

@@ -1,4 +1,4 @@
-"""What is served beside the contract: health, metrics, public keys, the document itself, and the demo if asked for."""
+"""What is served beside the contract: health, metrics, public keys, the document and its pages, and the demo."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from handlers.auth import JSON, Answer
 from security import origin
 from security.authentication import KeyRing
 from security.errors import MethodNotAllowed, NotFound
+from service import docs
 from service.contract import Contract, Document
 from service.demo import Action, Demo, Page
 from service.exchange import Exchange
@@ -21,17 +22,19 @@ def _json(status: int, value: object) -> Answer:
     return Answer(status, json.dumps(value).encode("ascii"), (JSON,))
 
 
-def _document(document: Document) -> Page:
+def _document(document: Document, *more: tuple[bytes, bytes]) -> Page:
+    etag = document.etag
     headers = (
         (b"content-type", document.content_type.encode("ascii")),
-        (b"etag", document.etag),
+        *more,
+        (b"etag", etag),
         (b"cache-control", b"no-cache"),  # kept, but asked for again with the entity tag (RFC 9111 section 5.2.2.4)
     )
     whole, unchanged = Answer(200, document.body, headers, stored=True), Answer(304, b"", headers[1:], stored=True)
 
     def page(exchange: Exchange) -> Answer:
         known = exchange.header(b"if-none-match") or b""  # RFC 9110 section 13.1.2
-        return unchanged if known.strip() == b"*" or document.etag in known else whole
+        return unchanged if known.strip() == b"*" or etag in known else whole
 
     return page
 
@@ -54,6 +57,7 @@ class Beside:
             "/.well-known/jwks.json": lambda _: _json(200, keys.current.public_jwks()),
             "/openapi.yaml": _document(contract.yaml),
             "/openapi.json": _document(contract.json),
+            **{path: _document(document, docs.POLICY) for path, document in docs.documents()},
         }
         if metrics is not None:
             text = (b"content-type", b"text/plain; version=1.0.0; charset=utf-8")

@@ -15,6 +15,7 @@ import yaml
 from security.errors import BadRequest
 
 VERSION_HEADER = b"verifa-version"
+STATUSES = ("active", "deprecated", "retired")
 
 
 class ContractError(Exception):
@@ -37,12 +38,15 @@ class Catalogue:
         self.offered: dict[str, Version] = {}
         self.retired: dict[str, str] = {}
         for name, entry in data["versions"].items():
+            if entry["status"] not in STATUSES:
+                raise ContractError(f"x-version-catalogue: {name}: status {entry['status']} is none of {STATUSES}")
             if entry["status"] == "retired":
                 self.retired[name] = entry["successor"]
             else:
                 self.offered[name] = Version(name, _headers(name, entry))
-        if self.default not in self.offered:
-            raise ContractError(f"x-version-catalogue: the default version {self.default} is not on offer")
+        for name in (self.default, *self.retired.values()):  # what a caller is given, or told to move to
+            if name not in self.offered:
+                raise ContractError(f"x-version-catalogue: {name} is not on offer")
 
     def choose(self, asked: tuple[bytes, ...], pinned: str | None) -> Version:
         """The version that the caller asks for, else the one pinned to its API key, else the default.
@@ -66,6 +70,8 @@ def _headers(name: str, entry: dict[str, Any]) -> tuple[tuple[bytes, bytes], ...
         since, until = (
             datetime.combine(date.fromisoformat(entry[event]), time(), UTC) for event in ("deprecated", "sunset")
         )
+        if until < since:  # RFC 9745 section 4
+            raise ContractError(f"x-version-catalogue: {name}: its sunset comes before its deprecation")
         headers += [
             (b"deprecation", b"@%d" % since.timestamp()),  # RFC 9745 section 2.1
             (b"sunset", format_datetime(until, usegmt=True).encode("ascii")),  # RFC 8594 section 3
@@ -76,11 +82,15 @@ def _headers(name: str, entry: dict[str, Any]) -> tuple[tuple[bytes, bytes], ...
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A representation of the document, as served: its bytes and their entity tag (RFC 9110 section 8.8.3)."""
+    """A file as it is served: its bytes and their entity tag (RFC 9110 section 8.8.3)."""
 
     content_type: str
     body: bytes
-    etag: bytes
+
+    @property
+    def etag(self) -> bytes:
+        """A strong entity tag."""
+        return b'"%s"' % hashlib.sha256(self.body).hexdigest()[:32].encode("ascii")
 
 
 class Contract:
@@ -94,14 +104,16 @@ class Contract:
             components = self.spec["components"]
             self.cookie_name: str = components["securitySchemes"]["sessionCookie"]["name"]
             self.exposed_headers: str = components["headers"]["ExposeHeaders"]["schema"]["enum"][0]
+            for place in ("parameters", "headers"):
+                enum = components[place]["VerifaVersion"]["schema"]["enum"]
+                if sorted(enum) != sorted(self.catalogue.offered):
+                    raise ContractError(
+                        f"openapi.yaml: {place}: VerifaVersion: its enum is not what the catalogue offers"
+                    )
         except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             raise ContractError(f"openapi.yaml: {type(error).__name__}: {error}".replace("\n", " ")) from error
-        self.yaml = _document("application/yaml", text)
-        self.json = _document("application/json", json.dumps(self.spec, indent=2).encode())
-
-
-def _document(content_type: str, body: bytes) -> Document:
-    return Document(content_type, body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode("ascii"))
+        self.yaml = Document("application/yaml", text)
+        self.json = Document("application/json", json.dumps(self.spec, indent=2).encode())
 
 
 def load() -> Contract:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
@@ -23,6 +24,8 @@ from service.telemetry import Telemetry
 MAX_BODY_BYTES = 1024
 BODY_SECONDS = 10.0
 NO_BODY = (b"0",)
+NO_CONTENT = (204, 304)  # a length of theirs would be taken for that of the 200 (RFC 9110 section 8.6)
+_HOST = re.compile(rb"([A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")  # RFC 3986 section 3.2.2
 
 
 async def _nothing(*_: Any) -> None:
@@ -80,10 +83,12 @@ class Edge:
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> Answer:
         try:
             hosts = exchange.headers.get(b"host", ())
-            if len(hosts) > 1 or (not hosts and scope["http_version"] == "1.1"):
+            if len(hosts) != 1 and (hosts or scope["http_version"] == "1.1"):
                 raise BadRequest("host: missing or there twice")  # RFC 9112 section 3.2
+            if hosts and not _HOST.fullmatch(hosts[0]):
+                raise BadRequest("host: malformed")
             if b"transfer-encoding" in exchange.headers or exchange.headers.get(b"content-length", NO_BODY) != NO_BODY:
-                await self._read_body(exchange, receive)
+                await self._read_body(exchange, scope, receive)
             if exchange.path in self._paths:
                 origin.check(
                     exchange.header(b"origin"),
@@ -111,7 +116,7 @@ class Edge:
                     exchange.window = window
             return answer_of(problem)
 
-    async def _read_body(self, exchange: Exchange, receive: Receive) -> None:
+    async def _read_body(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         """Reads the body onto the exchange, so that size limits come before all else and nobody reads it later."""
         declared = exchange.header(b"content-length")
         if declared is not None and (not declared.isdigit() or int(declared[:20]) > MAX_BODY_BYTES):
@@ -122,6 +127,8 @@ class Edge:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise Disconnected
+                    if "broken" in scope["state"]:  # service.protocol puts it there
+                        raise BadRequest("body: broken HTTP", headers=(CLOSE,))
                     exchange.body += message.get("body", b"")
                     if len(exchange.body) > MAX_BODY_BYTES:
                         raise PayloadTooLarge("body: too long, as sent", headers=(CLOSE,))
@@ -137,7 +144,7 @@ class Edge:
         if not answer.stored:
             headers.append(NO_STORE)
         headers.append((b"x-request-id", exchange.request_id))
-        if answer.status != 204:
+        if answer.status not in NO_CONTENT:
             headers.append((b"content-length", b"%d" % len(answer.body)))
         window = exchange.window
         if window is not None:

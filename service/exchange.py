@@ -31,6 +31,13 @@ _READ = frozenset(
 )
 
 
+def request_id(given: tuple[bytes, ...]) -> bytes:
+    """The id that the caller gave, if it gave one that is well formed; else a new one."""
+    if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
+        return given[0]
+    return secrets.token_hex(10).encode("ascii")
+
+
 class Window(NamedTuple):
     """The state of a rate limit: how many requests it allows, how many came, when it starts anew (unix seconds)."""
 
@@ -55,6 +62,7 @@ class Exchange:
         headers: dict[bytes, tuple[bytes, ...]] = {}
         for name, value in scope["headers"]:
             if name in _READ:
+                value = value.rstrip(b" \t")  # the parser leaves it (RFC 9110 section 5.5)
                 headers[name] = (*headers[name], value) if name in headers else (value,)
         self.headers = headers
         self.now = now
@@ -63,11 +71,7 @@ class Exchange:
         self.client: str = scope["client"][0] if scope["client"] else ""
         self.cookies = headers.get(b"cookie", ())
         self.api_keys = headers.get(b"x-api-key", ())
-        given = headers.get(b"x-request-id", ())
-        if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
-            self.request_id = given[0]
-        else:
-            self.request_id = secrets.token_hex(10).encode("ascii")
+        self.request_id = request_id(headers.get(b"x-request-id", ()))
         self.operation = ""  # the operationId, once routed to one
         self.beside = ""  # or the path beside the contract
         self.body = b""

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from connexion.exceptions import UnsupportedMediaTypeProblem
 from connexion.json_schema import Draft4RequestValidator
-from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
+from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI
 from connexion.middleware.main import ConnexionMiddleware
 from connexion.middleware.request_validation import (
     RequestValidationAPI,
@@ -31,7 +31,7 @@ from handlers import OPERATIONS
 from handlers.auth import Tools
 from security.authentication import Authentication
 from security.errors import BadRequest, UnprocessableContent, UnsupportedMediaType
-from security.schemes import Gates, security_map
+from security.schemes import Gates, Resolved, security_map
 from service.contract import VERSION_HEADER, Catalogue, Contract
 from service.exchange import Exchange
 from service.limits import AddressLimit, Limit, SessionLimit
@@ -41,8 +41,9 @@ class Routing(RoutingMiddleware):
     """Connexion's router, with a table in front of it: a path without parameters is looked up, not matched."""
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        self._table: dict[tuple[str, str], dict[str, str]] = {}
+        super().__init__(self._matched)
+        self._next = app
+        self._table: dict[tuple[str, str], str] = {}
 
     def add_api(self, specification: Any, base_path: str | None = None, **options: Any) -> None:
         """Adds a document's routes."""
@@ -53,18 +54,21 @@ class Routing(RoutingMiddleware):
                 mount.app.redirect_slashes = False
                 for route in mount.app.routes:
                     if isinstance(route, Route) and not route.param_convertors:
-                        context = {"api_base_path": mount.path, "operation_id": route.endpoint.operation_id}  # type: ignore[attr-defined]
-                        self._table |= {(method, mount.path + route.path): context for method in route.methods or ()}
+                        name = route.endpoint.operation_id  # type: ignore[attr-defined]
+                        self._table |= {(method, mount.path + route.path): name for method in route.methods or ()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Notes the operation on the exchange, and for connexion's other layers in the scope."""
-        context = self._table.get((scope["method"], scope["path"]))
-        if context is None:
+        """Notes the operation on the exchange."""
+        operation = self._table.get((scope["method"], scope["path"]))
+        if operation is None:
             await super().__call__(scope, receive, send)
             return
-        scope["extensions"] = {ROUTING_CONTEXT: context}
-        scope["exchange"].operation = context["operation_id"]
-        await self.app(scope, receive, send)
+        scope["exchange"].operation = operation
+        await self._next(scope, receive, send)
+
+    async def _matched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["exchange"].operation = scope["extensions"][ROUTING_CONTEXT]["operation_id"] or ""
+        await self._next(scope, receive, send)
 
 
 class Validation(RequestValidationOperation):
@@ -95,7 +99,7 @@ class Validation(RequestValidationOperation):
     def _check_body(self, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         mime_type, _ = self.extract_content_type(headers)
         try:
-            self.validate_mime_type(mime_type)
+            self.validate_mime_type(mime_type.strip())  # blanks may stand before the semicolon (RFC 9110 section 8.3.1)
         except UnsupportedMediaTypeProblem as problem:
             raise UnsupportedMediaType("body: not declared as JSON") from problem
         try:
@@ -122,7 +126,7 @@ class ValidationAPI(RequestValidationAPI):
         return Validation(self.next_app, operation=operation, catalogue=self._catalogue)
 
 
-class Validations(RequestValidationMiddleware):
+class Validations(Resolved, RequestValidationMiddleware):
     """Connexion's validation layer with our validation in it."""
 
     def __init__(self, app: ASGIApp, catalogue: Catalogue) -> None:
@@ -155,7 +159,7 @@ class OperationAPI(RoutedAPI[Operation]):
         return Operation(operation.function, self._tools)
 
 
-class Operations(RoutedMiddleware[OperationAPI]):
+class Operations(Resolved):
     """The innermost layer; what the document does not know goes on to `app`."""
 
     def __init__(self, app: ASGIApp, tools: Tools) -> None:

@@ -30,13 +30,18 @@ def read(path: Path) -> dict[str, Any]:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise KeyFileError(f"key file {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise KeyFileError(f"key file {path}: not a regular file")
         if status.st_mode & 0o077:
             raise KeyFileError(f"key file {path}: mode is {status.st_mode & 0o777:04o}, must be 0600")
-        text = file.read(MAX_BYTES + 1)
+        with open(descriptor, "rb", closefd=False) as file:  # of a folder it would raise, and leave it open
+            text = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise KeyFileError(f"key file {path}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
     try:
         jwks = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -26,6 +26,21 @@ class CannotListen(Exception):
     """The address cannot be listened on; the message is one line."""
 
 
+class Supervisor(Multiprocess):
+    """uvicorn's, which keeps the listening socket until all workers are gone: connections would wait in it in vain."""
+
+    def handle_term(self) -> None:
+        """Once the last worker has stopped accepting, connections are refused.
+
+        Not in the handler of the signal itself, which may come while a worker is being started with the socket.
+        """
+        for listener in self.sockets:
+            listener.close()
+        super().handle_term()
+
+    handle_int = handle_term
+
+
 def build(settings: Settings, demo: bool) -> Service:
     """One worker's application."""
     return Service(settings, contract.load(), demo=demo)
@@ -62,22 +77,28 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool)
         workers=workers,
     )
     remove = share_between_workers() if settings.metrics else None
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        # Before uvicorn listens to signals, and after: it raises the signal again once it has stopped, and by default
+        # that would kill the process after all.
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    supervisor = Supervisor(config, sockets=[listener]) if workers > 1 else None
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
     print(f"session-refresh listens on {address}", flush=True)
     if demo:
         print(f"the demo is at {address}/demo/", flush=True)
-    # uvicorn raises the signal again once it has stopped; by default that would kill the process after all.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
     try:
-        if workers == 1:
-            server = uvicorn.Server(config)
+        if supervisor is None:
             server.run(sockets=[listener])
             if not server.started:
                 sys.exit(1)
         else:
-            Multiprocess(config, sockets=[listener]).run()
+            supervisor.run()
     finally:
         if remove is not None:
             remove()

@@ -11,10 +11,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import limits as rate_limits
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from security.claims import Policy
 
 PREFIX = "SESSION_REFRESH_"
+MAX_RATE, MAX_RATE_SECONDS = 1_000_000_000, 86_400  # what openapi.yaml lets X-RateLimit-Limit and Retry-After say
 
 
 class SettingsError(Exception):
@@ -89,18 +92,45 @@ def _rate(value: str) -> str:
         rates = rate_limits.parse_many(value)
     except ValueError as error:
         raise ValueError("must be a rate like 300/minute") from error
-    if len(rates) != 1 or rates[0].amount < 1:
-        raise ValueError("must be one rate like 300/minute")
+    if len(rates) != 1 or not 1 <= rates[0].amount <= MAX_RATE or rates[0].get_expiry() > MAX_RATE_SECONDS:
+        raise ValueError(f"must be one rate like 300/minute, of at most {MAX_RATE} and at most a day")
     return value
 
 
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if urlsplit(value).scheme not in schemes or "://" not in value:
-            raise ValueError("must be a URL that starts with " + " or ".join(f"{scheme}://" for scheme in schemes))
+def _limits_url(value: str) -> str:
+    if value == "memory://":
         return value
+    _check_authority(value)
+    parts = urlsplit(value)
+    # `limits` needs the port, and redis-py would take any database that is not a number for 0.
+    well_formed = parts.hostname and parts.port and re.fullmatch(r"(/[0-9]*)?", parts.path)
+    if parts.scheme not in ("redis", "rediss", "valkey", "valkeys") or not well_formed:
+        raise ValueError("must be memory:// or like valkey://host:6379/0 (also valkeys://, redis://, rediss://)")
+    return value
 
-    return read
+
+def _database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError) as error:
+        raise ValueError("must be a database URL, with a port that is a number") from error
+    if url.drivername == "sqlite" and url.host is None and url.database not in (None, "", ":memory:"):
+        return value
+    if url.drivername != "postgresql+psycopg":
+        raise ValueError("must be sqlite:///file or postgresql+psycopg://host:5432/database")
+    _check_authority(value)
+    return value
+
+
+def _check_authority(url: str) -> None:
+    """Raises ValueError, which quotes nothing of `url`, if its parts are not what they seem to be."""
+    try:
+        parts = urlsplit(url)
+        port_is_number = parts.port != 0
+    except ValueError as error:
+        raise ValueError("must be a URL with a port from 1 to 65535, if any") from error  # Python's own may quote it
+    if not port_is_number or "@" in parts.netloc.rpartition("@")[0] + parts.path:
+        raise ValueError("must have a port from 1 to 65535, if any, and special characters in a password as %40, %2F …")
 
 
 def _origins(value: str) -> tuple[str, ...]:
@@ -108,6 +138,8 @@ def _origins(value: str) -> tuple[str, ...]:
     for origin in origins:
         if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", origin):
             raise ValueError("must be exact origins like https://dashboard.example.com, comma-separated, no path")
+        if origin.endswith({"http": ":80", "https": ":443"}[urlsplit(origin).scheme]) or urlsplit(origin).port == 0:
+            raise ValueError("must be origins as browsers send them, without a scheme's own port")
     return origins
 
 
@@ -136,7 +168,7 @@ def _switch(value: str) -> bool:
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in words:
-            raise ValueError("must be one of " + ", ".join(words))
+            raise ValueError("must be one of " + ", ".join(filter(None, words)))
         return value
 
     return read
@@ -145,7 +177,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 # Name to default and reader. STATE_DIR, KEYS_FILE and DATABASE_URL hang together: see read().
 _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "RATE_LIMIT": ("300/minute", _rate),
-    "RATE_LIMIT_URL": ("memory://", _url("memory", "redis", "rediss", "valkey", "valkeys")),
+    "RATE_LIMIT_URL": ("memory://", _limits_url),
     "FAILURE_RATE_LIMIT": ("600/minute", _rate),
     "ISSUER": ("https://devapi.withverifa.com", _text),
     "AUDIENCE": ("verifa-dashboard", _text),
@@ -159,7 +191,7 @@ _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "METRICS": ("false", _switch),
     "LOG_LEVEL": ("info", _one_of("debug", "info", "warning", "error")),
     "LOG_FORMAT": ("", _one_of("", "json", "console")),
-    "DATABASE_URL": ("", _url("sqlite", "postgresql+psycopg")),
+    "DATABASE_URL": ("", _database_url),
 }
 
 

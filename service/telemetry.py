@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from security.errors import Problem
 from service.exchange import Exchange
 from service.log import Events
 from service.metrics import Metrics
@@ -34,6 +35,25 @@ class Telemetry:
         )
         if self._metrics is not None:
             self._metrics.answered(route, status, seconds, exchange.reason)
+
+    def refused(self, identity: bytes, problem: Problem, client: str) -> None:
+        """What `client` sent was answered with `problem`, as it could not be read as a request."""
+        self._events.request(
+            "info",
+            {
+                "event": "request",
+                "id": identity.decode("ascii"),
+                "method": None,
+                "route": "none",
+                "status": problem.status,
+                "ms": 0.0,
+                "sid": None,
+                "reason": problem.reason,
+                "client": client,
+            },
+        )
+        if self._metrics is not None:
+            self._metrics.answered("none", problem.status, 0.0, problem.reason)
 
     def crashed(self, exchange: Exchange, error: BaseException) -> None:
         """A fault of ours: the log gets the traceback, under the request's id."""

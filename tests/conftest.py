@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
+import jwt
 import pytest
+
+if TYPE_CHECKING:
+    from tests.servers import PostgreSQL, Valkey
 
 PROGRAM = str(Path(sys.executable).with_name("session-refresh"))
 START_SECONDS = 20.0
@@ -58,21 +66,35 @@ class Reply:
 class Service:
     """A running `session-refresh serve`, its state directory, and ways to talk to it."""
 
+    program: Sequence[str] = (PROGRAM,)
+
     def __init__(self, folder: Path, *options: str, **settings: str) -> None:
         self.folder = folder
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_REFRESH_")}
         self.environ["SESSION_REFRESH_STATE_DIR"] = str(folder / "state")
         self.environ |= {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
         self.options = options
-        self.program = [PROGRAM]
+        self.keys: dict[str, str] = {}  # what a test made with it, by names of its own
         self.log_file = folder / "log"
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
+        self.secrets: set[str] = set()  # every token and API key that was handed out
 
     @property
     def state(self) -> Path:
         """The state directory."""
         return Path(self.environ["SESSION_REFRESH_STATE_DIR"])
+
+    @property
+    def keys_file(self) -> Path:
+        """The key file."""
+        return Path(self.environ.get("SESSION_REFRESH_KEYS_FILE", self.state / "keys.json"))
+
+    def worker_environs(self) -> list[list[str]]:
+        """The environment of each process of the service, as the kernel shows it."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [Path(f"/proc/{pid}/environ").read_text().split("\0") for pid in children]
 
     def start(self) -> Service:
         """Starts the program; returns once it answers /healthz."""
@@ -116,12 +138,38 @@ class Service:
         )
         if check:
             assert done.returncode == 0, done.stderr
+        if arguments[0] == "login" or arguments[:2] == ("api-keys", "create"):
+            self.secrets |= set(done.stdout.split())
         return done
+
+    def run(self, *arguments: str, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command as cli() does, but in this process: starting the program takes longer than most commands."""
+        from service.cli import program
+
+        environ = self.environ | {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, environ, clear=True), contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
+        ):  # fmt: skip
+            status = program.run(arguments)
+        if check:
+            assert status == 0, err.getvalue()
+        if arguments[:2] == ("api-keys", "create"):
+            self.secrets |= set(out.getvalue().split())
+        return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
     def login(self, sub: str = "user-1", org: str = "org-1", sid: str | None = None) -> str:
         """A session token, by the program's own `login`."""
         extra = ("--sid", sid) if sid else ()
         return self.cli("login", "--sub", sub, "--org", org, *extra).stdout.strip()
+
+    def lose_store(self) -> None:
+        """Takes the embedded database away for good; returns once the service misses it."""
+        for file in self.state.glob("state.db*"):
+            file.unlink()
+        (self.state / "state.db").mkdir()
+        wait_for(lambda: self.get("/readyz").status == 503, "the store to be missed")
 
     def connect(self, seconds: float = 10.0) -> socket.socket:
         """A TCP connection to the service."""
@@ -131,7 +179,58 @@ class Service:
         """Sends `request` as it is on a connection of its own, and reads until the answer is complete."""
         with self.connect(seconds) as connection:
             connection.sendall(request)
-            return read_reply(connection)
+            return self.note(read_reply(connection))
+
+    def note(self, reply: Reply) -> Reply:
+        """Remembers the token of an answer, so that it can be looked for in the log."""
+        self.secrets |= {cookie.partition(";")[0].partition("=")[2] for cookie in reply.all("set-cookie")}
+        return reply
+
+    def talk(self, *pieces: bytes, then_half_close: bool = False, seconds: float = 10.0) -> list[Reply]:
+        """Sends `pieces` on one connection, reads until the service closes it, and gives all that it answered."""
+        received = b""
+        with self.connect(seconds) as connection:
+            with suppress(ConnectionError):  # refused before the last piece
+                for piece in pieces:
+                    connection.sendall(piece)
+                if then_half_close:
+                    connection.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError):
+                while more := connection.recv(65536):
+                    received += more
+        return [self.note(reply) for reply in split_replies(received)]
+
+    def shown(
+        self, *headers: str, method: str = "POST", path: str = "/api/v1/auth/refresh", body: bytes = b""
+    ) -> Reply:
+        """A request with these headers alone."""
+        return self.raw(request(method, path, *headers, body=body))
+
+    def sign(self, header: dict[str, Any] | None = None, **changed: Any) -> str:
+        """A token as the login service would make it with the signing key; a claim changed to None is left out."""
+        jwk = json.loads(self.keys_file.read_text())["keys"][0]
+        now = int(time.time())
+        claims = {
+            "iss": "https://devapi.withverifa.com", "aud": "verifa-dashboard", "sub": "user-1", "org": "org-1",
+            "sid": "session-1", "iat": now, "exp": now + 28800, **changed,
+        }  # fmt: skip
+        token = jwt.encode(
+            {name: value for name, value in claims.items() if value is not None},
+            jwt.PyJWK.from_dict(jwk).key,
+            algorithm=jwk["alg"],
+            headers={"kid": jwk["kid"], "typ": "vk-session+jwt", **(header or {})},
+        )
+        self.secrets.add(token)
+        return token
+
+    def secrets_in(self, text: str) -> list[str]:
+        """What is in `text` and should not be: parts of tokens, API keys, private members of keys."""
+        found = re.findall(r"vk_(?:live|sandbox)_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{8,}", text)
+        for secret in self.secrets:
+            found += [part for part in secret.split(".") if len(part) >= 20 and part in text]
+        for jwk in json.loads(self.keys_file.read_text())["keys"]:
+            found += [jwk[name] for name in ("d", "k", "p", "q", "dp", "dq", "qi") if name in jwk and jwk[name] in text]
+        return found
 
     def get(self, path: str, *headers: str) -> Reply:
         """GET."""
@@ -146,14 +245,17 @@ class Service:
         """The log so far."""
         return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
 
-    def reason_of(self, reply: Reply) -> str | None:
-        """The reason that the log gives for an answer."""
-        request_id = reply.header("x-request-id")
+    def log_line(self, request_id: str | None) -> dict[str, Any]:
+        """The log line of the request with that id."""
 
         def find() -> list[dict[str, Any]]:
             return [line for line in self.log_lines() if line.get("id") == request_id and line["event"] == "request"]
 
-        return wait_for(find, f"the log line of {request_id}")[0]["reason"]  # type: ignore[no-any-return]
+        return wait_for(find, f"the log line of {request_id}")[-1]  # type: ignore[no-any-return]
+
+    def reason_of(self, reply: Reply) -> str | None:
+        """The reason that the log gives for an answer."""
+        return self.log_line(reply.header("x-request-id"))["reason"]  # type: ignore[no-any-return]
 
 
 def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
@@ -162,6 +264,18 @@ def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
     if body:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def split_replies(received: bytes) -> list[Reply]:
+    """The answers in what came on one connection, none of them to HEAD."""
+    replies = []
+    while received:
+        head, _, rest = received.partition(b"\r\n\r\n")
+        found = re.search(rb"\r\ncontent-length: ([0-9]+)", head.lower())
+        length = int(found[1]) if found else 0
+        replies.append(Reply(head + b"\r\n\r\n" + rest[:length]))
+        received = rest[length:]
+    return replies
 
 
 def read_reply(connection: socket.socket) -> Reply:
@@ -190,7 +304,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         ALLOWED_ORIGINS="https://dashboard.example.com,http://localhost:3000", LOG_FORMAT="json", METRICS="true",
     ).start()  # fmt: skip
     yield running
+    shown = running.get("/metrics").body.decode()
     assert running.stop() == 0
+    log = running.log_file.read_text()
+    assert not running.secrets_in(log + shown)
+    assert "Traceback" not in log
+    assert '"level":"error"' not in log
 
 
 @pytest.fixture
@@ -198,13 +317,44 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Starts services of a test's own: start(*serve_options, **settings). Each is stopped at the end."""
     started: list[Service] = []
 
-    def start_one(*options: str, folder: Path | None = None, **settings: str) -> Service:
+    def start_one(
+        *options: str, folder: Path | None = None, program: Sequence[str] = (PROGRAM,), **settings: str
+    ) -> Service:
         where = folder or tmp_path / f"service-{len(started)}"
         where.mkdir(exist_ok=True)
         started.append(Service(where, *options, **{"LOG_FORMAT": "json", **settings}))
+        started[-1].program = program
         return started[-1].start()
 
     yield start_one
     for running in started:
         if running.process is not None and running.process.poll() is None:
             running.stop()
+
+
+@pytest.fixture(scope="session")
+def _postgresql() -> Iterator[PostgreSQL]:
+    from tests.servers import PostgreSQL  # which imports this module
+
+    server = PostgreSQL()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgresql(_postgresql: PostgreSQL) -> PostgreSQL:
+    """A PostgreSQL that runs and answers, whatever the test before did to it."""
+    _postgresql.resume()
+    _postgresql.start()
+    return _postgresql
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    """A Valkey server."""
+    from tests.servers import Valkey
+
+    server = Valkey()
+    server.start()
+    yield server
+    server.remove()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 import click
@@ -14,7 +15,6 @@ from service.key_file import KeyFileError
 from service.limits import SHARED_SECONDS, SharedCounter
 from service.log import Events
 from service.settings import Settings
-from service.stores.store import StoreError
 
 
 @click.command()
@@ -26,7 +26,7 @@ def check() -> None:
     for each in checks:
         try:
             each(settings)
-        except (KeyFileError, ContractError, StoreError, click.ClickException) as error:
+        except (KeyFileError, ContractError, click.ClickException) as error:
             wrong.append(str(error))
     for line in wrong:
         click.echo(line, err=True)
@@ -36,8 +36,9 @@ def check() -> None:
 
 
 def _keys(settings: Settings) -> None:
-    if not (settings.embedded and not settings.keys_file.exists()):  # then they are made at the first start
-        key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
+    if settings.embedded and not os.path.lexists(settings.keys_file) and settings.keys_file.parent.is_dir():
+        return  # they are made at the first start
+    key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
 
 
 def _document(_: Settings) -> None:

@@ -18,7 +18,9 @@ from service import key_file
 from service.cli import state
 from service.key_file import KeyFileError
 
-# A member of our own in a private JWK (RFC 7517 section 4 allows it): when the key stopped signing, in unix seconds.
+# Members of our own in a private JWK (RFC 7517 section 4 allows them), in unix seconds: when the key came into the file,
+# and when it stopped signing.
+ADDED = "added_at"
 DEMOTED = "demoted_at"
 PICK_UP_SECONDS = 2  # how long a worker may go on signing with the key that was first before
 
@@ -87,7 +89,7 @@ def list_() -> None:
 @click.option("--alg", type=click.Choice(list(ALGORITHMS)), default="EdDSA", show_default=True)
 def add(alg: str) -> None:
     """Append a new key: it verifies at once, and signs when it is promoted. Prints its id."""
-    fresh = generate(alg)
+    fresh = {**generate(alg), ADDED: time.time()}
     with _changed() as (_, members, _leeway):
         members.append(fresh)
     click.echo(fresh["kid"])
@@ -96,11 +98,15 @@ def add(alg: str) -> None:
 @keys.command()
 @click.argument("kid")
 def promote(kid: str) -> None:
-    """Make key KID sign from now on. All others go on verifying."""
+    """Make key KID sign from now on. All others go on verifying.
+
+    A key that was just added is waited for, at most 2 seconds: every worker must know it before one signs with it.
+    """
     with _changed() as (path, members, _leeway):
         chosen = members[_position(members, kid)]
         if not _is_private(chosen):
             raise KeyFileError(f"key file {path}: {kid} is a public key and cannot sign")
+        time.sleep(min(PICK_UP_SECONDS, max(0.0, chosen.get(ADDED, 0) + PICK_UP_SECONDS - time.time())))
         before = _signing(members)
         if before is not chosen:
             before[DEMOTED] = int(time.time())

@@ -32,7 +32,7 @@ for command in (serve, login, keys, api_keys, revoke, check):
 def run(arguments: Sequence[str]) -> int:
     """Runs one command; its exit status: 0, 1 for what went wrong, 2 for wrong usage."""
     try:
-        program.main(list(arguments), prog_name="session-refresh", standalone_mode=False)
+        status = program.main(list(arguments), prog_name="session-refresh", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
         return 2
@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's own flush succeeds
         return 1
-    return 0
+    return int(status or 0)  # a number if the command ended by click's Exit
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from security.keys import KeySet
 from service import key_file
 from service import settings as configuration
 from service.settings import Settings
-from service.stores.store import Store
+from service.stores.store import Store, StoreError
 
 STORE_SECONDS = 20.0
 
@@ -38,13 +38,14 @@ def key_set(read: Settings) -> KeySet:
 
     With a shared database other machines must have the same keys, so nobody makes some up. Raises KeyFileError.
     """
-    if read.embedded and not read.keys_file.exists():
+    if read.embedded and not os.path.lexists(read.keys_file):
         key_file.create(read.keys_file)
     return key_file.key_set(read.keys_file, key_file.read(read.keys_file))
 
 
 def with_store(read: Settings, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """What `work` gives with the store. Raises StoreError, ClickException if it takes too long."""
+    """What `work` gives with the store. Raises ClickException if it cannot be used, or takes too long."""
+    where = f"SESSION_REFRESH_STATE_DIR {read.state_dir}" if read.embedded else "SESSION_REFRESH_DATABASE_URL"
 
     async def run() -> Result:
         store = Store(read.database_url)
@@ -53,7 +54,10 @@ def with_store(read: Settings, work: Callable[[Store], Awaitable[Result]]) -> Re
                 await store.prepare()
                 return await work(store)
         except TimeoutError as error:
-            raise click.ClickException("store: no answer; nothing is known to be changed") from error
+            raise click.ClickException(f"{where}: no answer; nothing is known to be changed") from error
+        except StoreError as error:
+            line = str(error)
+            raise click.ClickException(line if line.startswith(where) else f"{where}: {line}") from error
         finally:
             await store.close()
 

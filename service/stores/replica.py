@@ -11,9 +11,10 @@ from security.errors import Unavailable
 from security.revocations import RevocationList
 from security.tokens import Session
 from service.log import Log
-from service.stores.store import Store, StoreError
+from service.stores.store import Store, StoreError, Witness
 
 FORGET_SECONDS = 3600.0
+CANCEL_SECONDS = 0.2
 
 
 class Replica:
@@ -42,7 +43,9 @@ class Replica:
         self._monotonic = monotonic
         self._prepared = False
         self._last = 0
+        self._witness: Witness | None = None
         self._read_at = float("-inf")
+        self._began = clock(), monotonic()
         self._forgot_at = monotonic()
         self._revocations = RevocationList()
         self._api_keys: dict[str, ApiKey] = {}
@@ -74,46 +77,82 @@ class Replica:
 
     async def catch_up(self) -> None:
         """Reads what changed. Raises StoreError."""
-        if not self._prepared:
-            await self._store.prepare()
-            self._prepared = True
-        while True:
-            began = self._monotonic()
-            changes = await self._store.changes_after(self._last)
-            if changes.last < self._last:
-                # Restored from a backup. What was revoked stays revoked here, though the store no longer knows it.
-                self._log.warning("store went back, reading it anew", was=self._last, now=changes.last)
-            oldest = self._clock() - self._keep
-            for revocation in changes.revocations:
-                if revocation.revoked_at >= oldest:
-                    self._revocations.add(revocation)
-            for key in changes.api_keys:
-                self._api_keys[key.digest] = key
-            self._last = changes.last
-            if changes.complete:
-                self._read_at = began
-                return
+        try:
+            if not self._prepared:
+                await self._store.prepare()
+                self._prepared = True
+            while not await self._read_on():
+                pass
+        except StoreError:
+            self._prepared = False  # what comes back may be another database, without tables
+            raise
+
+    async def _read_on(self) -> bool:
+        """Reads the next changes; whether they were the last."""
+        began = self._monotonic()
+        changes = await self._store.changes_after(self._last, self._witness)
+        if changes.anew:
+            # Restored from a backup. What was revoked stays revoked here, though the store no longer knows it.
+            self._log.warning("store went back, reading it anew", was=self._last, now=changes.last)
+        for revocation in changes.revocations:
+            self._revocations.add(revocation)
+        for key in changes.api_keys:
+            self._api_keys[key.digest] = key
+        self._last, self._witness = changes.last, changes.witness
+        if changes.complete:
+            self._read_at = began
+        return changes.complete
 
     async def _forget(self) -> None:
-        """Drops, here and in the store, what no session can need any more."""
-        moment = int(self._clock()) - self._keep
+        """Drops, here and in the store, what no session can need any more.
+
+        By the slowest of three clocks: no leap of this machine's may take revocations from all the others.
+        """
+        wall, monotonic = self._began
+        elapsed = self._monotonic() - monotonic
+        moment = int(min(self._clock(), wall + elapsed, await self._store.now())) - self._keep
         self._revocations.drop_before(moment)
         await self._store.forget_before(moment)
         self._forgot_at = self._monotonic()
 
+    async def _look(self) -> None:
+        """Catches up, and now and then forgets. Raises StoreError, also if the store does not answer in time."""
+        await self.catch_up()
+        if self._monotonic() - self._forgot_at >= FORGET_SECONDS:
+            await self._forget()
+
+    async def _look_in_time(self) -> None:
+        # Half the bound: a connection on which nothing comes any more leaves time for a second try on a new one.
+        looking = asyncio.create_task(self._look())
+        try:
+            await asyncio.wait({looking}, timeout=max(self._poll, self._max_staleness / 2))
+            if looking.done():
+                looking.result()
+                return
+            raise StoreError("store: no answer")
+        finally:
+            # Again and again: psycopg's answer to the first is to ask the server to cancel, and to wait for its word.
+            while not looking.done():
+                looking.cancel()
+                await asyncio.wait({looking}, timeout=CANCEL_SECONDS)
+            if not looking.cancelled():
+                looking.exception()  # known: asyncio warns of exceptions that nobody looked at
+
+    def _note(self, problem: str) -> None:
+        """Logs an outage when it begins and when it ends, not in between."""
+        if problem and not self.problem:
+            self._log.error("store out of reach", reason=problem)
+        elif self.problem and not problem:
+            self._log.info("store in reach", revocations=len(self), api_keys=len(self._api_keys))
+        self.problem = problem
+
     async def follow(self) -> None:
-        """Catches up for ever; an outage is logged when it begins and when it ends."""
+        """Catches up for ever."""
         while True:
             try:
-                async with asyncio.timeout(max(self._poll, self._max_staleness)):
-                    await self.catch_up()
-                    if self._monotonic() - self._forgot_at >= FORGET_SECONDS:
-                        await self._forget()
-                if self.problem:
-                    self._log.info("store in reach", revocations=len(self), api_keys=len(self._api_keys))
-                    self.problem = ""
-            except (StoreError, TimeoutError) as error:
-                if not self.problem:
-                    self._log.error("store out of reach", reason=str(error) or "no answer")
-                self.problem = str(error) or "store: no answer"
+                await self._look_in_time()
+            except StoreError as error:
+                self._note(str(error))
+            else:
+                self._note("")
             await asyncio.sleep(self._poll)

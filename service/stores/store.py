@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import Row, delete, event, insert, select, text, update
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from security.api_keys import ApiKey
+from security.api_keys import ApiKey, Network
 from security.revocations import Revocation
 from service.stores.schema import api_keys, metadata, revocations, sequence
 
@@ -29,24 +32,35 @@ class StoreError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A revocation that was read under its number: a store that has another one there, or none, is another store."""
+
+    number: int
+    revocation: Revocation
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed up to the number `last`, a part of it: `complete` tells whether more is to be read."""
+    """What changed up to the number `last`, a part of it: `complete` tells whether more is to be read.
+
+    `anew`: it begins at the beginning, because the store is not the one that the reader knows.
+    """
 
     last: int
     revocations: Sequence[Revocation]
     api_keys: Sequence[ApiKey]
     complete: bool
+    witness: Witness | None = None
+    anew: bool = False
 
 
 def _engine(url: str) -> AsyncEngine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            engine = create_async_engine(
-                parsed.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": BUSY_SECONDS}
-            )
-            event.listen(engine.sync_engine, "connect", _set_pragmas)
-            return engine
+            return _sqlite_engine(parsed.set(drivername="sqlite+aiosqlite"))
+        if "@" in f"{parsed.host}{parsed.database}":
+            raise ValueError  # a piece of the password, which would be shown as the name of a host
         return create_async_engine(
             parsed,
             pool_size=1,
@@ -58,8 +72,27 @@ def _engine(url: str) -> AsyncEngine:
                 "options": f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout={2 * BUSY_SECONDS}s",
             },
         )
-    except (ArgumentError, ImportError) as error:
-        raise StoreError("SESSION_REFRESH_DATABASE_URL: not a database URL") from error
+    except (ArgumentError, ImportError, ValueError) as error:
+        problem = "not a database URL (special characters in a password must be percent-encoded)"
+        raise StoreError(f"SESSION_REFRESH_DATABASE_URL: {problem}") from error
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
+    async def connect() -> aiosqlite.Connection:
+        connection = aiosqlite.connect(*arguments, **options)
+        connection._thread.daemon = True  # as SQLAlchemy does it
+        try:
+            return await connection
+        except sqlite3.Error:
+            # Its thread has a last word for the event loop, which a command may close before that is said.
+            connection._thread.join()
+            raise
+
+    engine = create_async_engine(url, async_creator=connect)
+    arguments, options = engine.dialect.create_connect_args(url)
+    options["timeout"] = BUSY_SECONDS
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    return engine
 
 
 def _set_pragmas(connection: Any, _: Any) -> None:
@@ -75,10 +108,26 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
+        self._file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        self._opened: tuple[int, int] | None = None
+
+    async def _leave_replaced_file(self) -> None:
+        """Closes an SQLite file that no longer stands under its name: it can be read for ever, but nobody writes it."""
+        try:
+            status = os.stat(self._file or "")
+        except OSError:
+            found = None
+        else:
+            found = (status.st_dev, status.st_ino)
+        if found != self._opened:
+            await self._engine.dispose()
+            self._opened = found
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         try:
+            if self._file is not None:
+                await self._leave_replaced_file()
             async with self._engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
@@ -90,6 +139,10 @@ class Store:
         async with self._transaction() as connection:
             if self._engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            else:
+                await connection.execute(
+                    text("BEGIN IMMEDIATE")
+                )  # the one writer, from before the look at what is there
             await connection.run_sync(metadata.create_all)
             if (await connection.execute(select(sequence.c.value))).first() is None:
                 await connection.execute(insert(sequence).values(id=1, value=0))
@@ -118,6 +171,8 @@ class Store:
             }
             for entry in entries
         ]
+        if not rows:
+            return
         async with self._transaction() as connection:
             first = await self._take(connection, len(rows))
             numbered = [{"seq": first + offset, **row} for offset, row in enumerate(rows)]
@@ -165,32 +220,60 @@ class Store:
             rows = await connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_id))
             return [_api_key(row) for row in rows]
 
-    async def changes_after(self, last: int) -> Changes:
+    async def now(self) -> int:
+        """The database's own clock, in unix seconds."""
+        clock = "strftime('%s', 'now')" if self._engine.dialect.name == "sqlite" else "extract(epoch FROM now())"
+        async with self._transaction() as connection:
+            return int((await connection.execute(text(f"SELECT {clock}"))).scalar_one())
+
+    async def changes_after(self, last: int, witness: Witness | None = None) -> Changes:
         """What changed after number `last`, at most BATCH revocations of it.
 
-        Everything from the beginning if the store's own number is smaller than `last`: it was restored from a backup.
+        Everything from the beginning if the store is not the one that was read up to there, but restored from a backup:
+        its own number is smaller than `last`, or it has not the `witness`.
         """
         async with self._transaction() as connection:
             newest = int((await connection.execute(select(sequence.c.value))).scalar_one())
+            anew = newest < last or not await self._has(connection, witness)
+            if anew:
+                last, witness = 0, None
             if newest == last:
-                return Changes(last, (), (), complete=True)
-            after = last if newest > last else 0
+                return Changes(last, (), (), complete=True, witness=witness, anew=anew)
             rows = (
                 await connection.execute(
                     select(revocations)
-                    .where(revocations.c.seq > after, revocations.c.seq <= newest)
+                    .where(revocations.c.seq > last, revocations.c.seq <= newest)
                     .order_by(revocations.c.seq)
                     .limit(BATCH)
                 )
             ).all()
             upto = int(rows[-1].seq) if len(rows) == BATCH else newest
-            keys = await connection.execute(select(api_keys).where(api_keys.c.seq > after, api_keys.c.seq <= upto))
+            keys = await connection.execute(select(api_keys).where(api_keys.c.seq > last, api_keys.c.seq <= upto))
             return Changes(
                 upto,
-                [Revocation(row.revoked_at, row.session_id, row.organisation, row.subject) for row in rows],
+                [_revocation(row) for row in rows],
                 [_api_key(row) for row in keys],
                 complete=upto == newest,
+                witness=Witness(int(rows[-1].seq), _revocation(rows[-1])) if rows else witness,
+                anew=anew,
             )
+
+    async def _has(self, connection: AsyncConnection, witness: Witness | None) -> bool:
+        if witness is None:
+            return True
+        row = (await connection.execute(select(revocations).where(revocations.c.seq == witness.number))).first()
+        return row is not None and _revocation(row) == witness.revocation
+
+
+def _revocation(row: Row[Any]) -> Revocation:
+    return Revocation(row.revoked_at, row.session_id, row.organisation, row.subject)
+
+
+def _networks(row: Row[Any]) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(network) for network in row.networks.split())
+    except ValueError as error:
+        raise StoreError(f"store: API key {row.key_id}: its networks cannot be read") from error
 
 
 def _api_key(row: Row[Any]) -> ApiKey:
@@ -202,6 +285,6 @@ def _api_key(row: Row[Any]) -> ApiKey:
         sandbox=bool(row.sandbox),
         created_at=row.created_at,
         expires_at=row.expires_at,
-        networks=tuple(ipaddress.ip_network(network) for network in row.networks.split()),
+        networks=_networks(row),
         revoked_at=row.revoked_at,
     )

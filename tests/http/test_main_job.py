@@ -12,6 +12,7 @@ import jwt
 def test_documented_call_gives_a_fresh_cookie(service):
     """The documented call answers 200 with one exact Set-Cookie, whose token is the old one, 8 hours on."""
     token = service.login("user-1", "org-1", "session-1")
+    now = int(time.time())
     reply = service.refresh(token)
     assert (reply.status, reply.body) == (200, b'{"refreshed": true}')
     assert reply.header("content-type") == "application/json"
@@ -21,7 +22,6 @@ def test_documented_call_gives_a_fresh_cookie(service):
     )
     assert found
     public = jwt.PyJWKSet.from_dict(json.loads(service.cli("keys", "export").stdout)).keys[0]
-    now = int(time.time())
     claims = jwt.decode(
         found[1], public.key, algorithms=["EdDSA"], audience="verifa-dashboard", issuer="https://devapi.withverifa.com"
     )

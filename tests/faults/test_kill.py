@@ -1,0 +1,85 @@
+"""kill -9 in the middle of revocations: what was acknowledged is there afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.clients import mint
+from tests.conftest import Service, wait_for
+
+ALL = 200
+# The program's own commands, one after the other; each is acknowledged by a line once it returned 0.
+COMMANDS = """
+import sys
+from service.cli.program import run
+for number in range(int(sys.argv[1]), int(sys.argv[2])):
+    status = run(["revoke", "--session", f"s-{number}"])
+    if status:
+        sys.exit(status)
+    print(number, flush=True)
+"""
+
+
+def revoke(service, first, beyond):
+    """Starts the revocation of sessions `first` up to, not including, `beyond`."""
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMANDS, str(first), str(beyond)],
+        env=service.environ, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store):
+    """Service and command are killed in the middle of 200 revocations: every acknowledged one is in force afterwards."""
+    keys = {"KEYS_FILE": str(tmp_path / "keys.json"), "RATE_LIMIT": "100000/minute"}
+    Service(tmp_path, **keys).cli("keys", "list")
+    if store == "postgresql":
+        keys["DATABASE_URL"] = request.getfixturevalue("postgresql").new_database()
+    service = start(FAILURE_RATE_LIMIT="100000/minute", **keys)
+    tokens = mint(service, *(f"s-{number}" for number in range(ALL + 1)))
+    acknowledged = []
+    command = revoke(service, 0, ALL)
+    for line in command.stdout:
+        acknowledged.append(int(line))
+        if len(acknowledged) == ALL // 3:
+            service.stop(9)
+            service.start()
+        if len(acknowledged) == ALL // 2:
+            command.kill()  # lines that are on their way still count as acknowledged
+    command.wait()
+    command.stdout.close()
+    assert ALL // 2 <= len(acknowledged) < ALL
+    service.stop(9)
+    service.start()
+    assert {service.refresh(tokens[number]).status for number in acknowledged} == {401}
+    # One that was under way may count or not; all others were never revoked.
+    untouched = range(len(acknowledged) + 1, ALL + 1)
+    assert {service.refresh(tokens[number]).status for number in untouched} == {200}
+    rest = revoke(service, len(acknowledged), ALL)
+    assert rest.communicate()[0].split() == [str(number) for number in range(len(acknowledged), ALL)]
+    wait_for(lambda: service.refresh(tokens[ALL - 1]).status == 401, "the last one", 2)
+    assert {service.refresh(token).status for token in tokens[:ALL]} == {401}
+    assert service.refresh(tokens[ALL]).status == 200
+
+
+def test_kill_9_leaves_an_intact_database(start):
+    """A service and a command that are killed again and again leave an SQLite file that passes its integrity check."""
+    import sqlite3
+
+    service = start()
+    for turn in range(3):
+        command = revoke(service, turn * ALL, (turn + 1) * ALL)
+        for number, _ in enumerate(command.stdout):
+            if number == 5:
+                command.kill()
+                service.stop(9)
+        command.wait()
+        command.stdout.close()
+        service.start()
+    connection = sqlite3.connect(service.state / "state.db")
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+    assert service.refresh(service.login()).status == 200

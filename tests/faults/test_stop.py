@@ -1,0 +1,57 @@
+"""SIGTERM under load: what was accepted is answered."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.clients import Tab, mint, refreshing, total
+from tests.conftest import wait_for
+
+
+@pytest.mark.parametrize("whom", ["the service", "all its processes"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_under_load_drops_no_request(start, workers, whom):
+    """Clients with open connections refresh without pause while the service is stopped: each request is answered 200.
+
+    systemd signals all processes of a service, a container runtime the first one: both end well, with status 0.
+    """
+    service = start("--workers", workers, RATE_LIMIT="1000000/minute")
+    tabs = [Tab(service, token) for token in mint(service, *"abcdefgh")]
+    with refreshing(tabs, pause=0.002):
+        wait_for(lambda: all(tab.statuses[200] > 20 for tab in tabs), "every tab to refresh", 20)
+        if whom == "all its processes":
+            os.killpg(service.process.pid, signal.SIGTERM)
+        assert service.stop() == 0
+    assert set(total(tabs)) == {200}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_waits_for_a_body_under_way(start, workers):
+    """A request whose body is still coming when the service is told to stop is answered, then the connection ends.
+
+    Meanwhile new connections are refused; none is taken and left without an answer.
+    """
+    service = start("--workers", workers)
+    head = b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+    with service.connect() as connection:
+        connection.sendall(head + f"Cookie: vk_org_token={service.login()}\r\n\r\n".encode() + b"{")
+        wait_for(lambda: service.answers(), "another request")
+        service.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: not listens(service), "the service to stop listening")
+        connection.sendall(b"}")
+        received = b""
+        while more := connection.recv(65536):
+            received += more
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert service.stop() == 0
+
+
+def listens(service):
+    try:
+        service.connect().close()
+    except ConnectionError:
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""The installed service, running, does what its document says, for whatever Schemathesis thinks of."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from tests.conftest import Service
+from tests.fuzz.gate import PASSES, run, settings_of
+
+RANDOM = secrets.randbelow(2**32)
+SEEDS = (1, 20260201, 4294967295, RANDOM)
+CASES = {"good cookies": 1100, "bad credentials": 400}
+OTHER_CASES = 120
+
+
+@pytest.fixture(scope="module", params=PASSES)
+def prepared(request, tmp_path_factory):
+    """A pass, a service for it, and what is presented to that."""
+    name = request.param
+    service = Service(tmp_path_factory.mktemp("service"), **settings_of(name)).start()
+    yield name, service, PASSES[name].prepare(service)
+    assert service.stop() == 0
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: f"random seed {seed}" if seed == RANDOM else f"seed {seed}")
+def test_service_does_what_its_document_says(prepared, seed):
+    """No check fails and nothing is warned of, in any pass, with any seed."""
+    name, service, presented = prepared
+    verdict = run(service, name, presented, seed, CASES.get(name, OTHER_CASES))
+    print(f"{name}, seed {seed}: {verdict.cases} requests judged")
+    assert not verdict.findings, verdict.output
+    assert verdict.cases >= (1000 if name == "good cookies" else 100)

@@ -1,0 +1,30 @@
+"""The gate is shown faults: it must find each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Service
+from tests.fuzz.gate import PASSES, run, settings_of
+from tests.fuzz.mutants import MUTANTS
+
+CASES = 60
+MUTATE = str(Path(__file__).with_name("mutants.py"))
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_gate_finds_the_fault(name, tmp_path):
+    """A service with one fault fails in the pass that the mutant names, by the check that is meant to find it."""
+    mutant = MUTANTS[name]
+    service = Service(tmp_path, **settings_of(mutant.found_in))
+    service.program = [sys.executable, MUTATE, name]
+    service.start()
+    try:
+        presented = PASSES[mutant.found_in].prepare(service)
+        verdict = run(service, mutant.found_in, presented, 1, CASES)
+    finally:
+        service.stop()
+    assert any(mutant.found_by in finding for finding in verdict.findings), f"{verdict.findings}: {verdict.output}"

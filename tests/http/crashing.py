@@ -1,0 +1,25 @@
+"""The installed program with a crash before or after its rate limiter: `python crashing.py early|late COMMAND …`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+RUN = __file__
+
+
+def crash(*_: Any) -> NoReturn:
+    """A fault of ours, of which nobody thought."""
+    raise RuntimeError("a fault")
+
+
+if __name__ == "__main__":
+    import handlers
+    from security import origin
+    from service.cli import program
+
+    if sys.argv[1] == "early":
+        origin.check = crash  # type: ignore[assignment]
+    else:
+        handlers.OPERATIONS["refreshAuthSession"] = crash  # type: ignore[assignment]
+    sys.exit(program.run(sys.argv[2:]))

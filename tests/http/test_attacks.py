@@ -1,0 +1,97 @@
+"""The attack list over HTTP: every refusal looks the same to the caller, and the log tells them apart."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+
+from tests.attacks import ACCEPTED, ATTACKS
+from tests.conftest import wait_for
+from tests.forge import Forge
+
+# What HTTP does not carry in a cookie: control characters end the request, blanks around a cookie are not of it.
+NOT_IN_A_COOKIE = re.compile(rb"[\0\r\n;]|^[ \t]|[ \t]$")
+# These turn into the other kind while the clock goes on: they are forged a little ahead.
+ON_THE_EDGE = re.compile(r"ahead of the leeway|exp at the end|as long ago as")
+SLACK = 10
+SAME = ("content-type", "content-length", "www-authenticate", "cache-control")
+
+
+@pytest.fixture
+def attacked(start, tmp_path):
+    """A service whose key file is the forge's, and the forge."""
+    forge = Forge(int(time.time()))
+    state = tmp_path / "attacked" / "state"
+    state.mkdir(mode=0o700, parents=True)
+    key_file = state / "keys.json"
+    key_file.touch(0o600)
+    key_file.write_text(json.dumps(forge.jwks()))
+    limits = {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minute"}
+    return start(folder=tmp_path / "attacked", **limits), forge
+
+
+def post(service, token):
+    """The documented call with these very bytes as its cookie."""
+    text = token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
+    head = b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: vk_org_token="
+    return service.raw(head + text + b"\r\n\r\n")
+
+
+def carried(name, row, forge):
+    """The token of a row, forged just now; None if HTTP cannot carry it in a cookie."""
+    forge.now = int(time.time()) + (SLACK if ON_THE_EDGE.search(name) else 0)
+    forged = row(forge)
+    token = forged if isinstance(forged, bytes) else forged.encode()
+    return None if NOT_IN_A_COOKIE.search(token) else token
+
+
+def replay(rows, service, forge):
+    """The answers to all rows that HTTP can carry, by name."""
+    tokens = ((name, carried(name, row, forge)) for name, row in rows.items())
+    return {name: post(service, token) for name, token in tokens if token is not None}
+
+
+def test_attacks_all_get_one_answer(attacked):
+    """Each attack gets 401, the same bytes and no cookie; the log has its reason; then a good token is refreshed."""
+    service, forge = attacked
+    replies = replay(ATTACKS, service, forge)
+    assert len(replies) >= len(ATTACKS) - 5
+    assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(replies, 401)
+    body = b'{"error": "unauthorized", "detail": "Sign in again.", "status_code": 401}'
+    assert {reply.body for reply in replies.values()} == {body}
+    assert len({tuple(reply.header(name) for name in SAME) for reply in replies.values()}) == 1
+    assert [name for name, reply in replies.items() if reply.all("set-cookie")] == []
+    assert post(service, ACCEPTED["as it is"](forge)).status == 200
+
+    ids = {reply.header("x-request-id") for reply in replies.values()}
+
+    def logged():
+        lines = {line.get("id"): line for line in service.log_lines() if line["event"] == "request"}
+        return [lines[each] for each in ids] if ids <= lines.keys() else None
+
+    lines = wait_for(logged, "the log lines of all attacks")
+    assert [line for line in lines if not line["reason"]] == []
+    assert len({line["reason"] for line in lines}) >= 25
+    assert service.secrets_in(service.log_file.read_text()) == []
+
+
+def test_attacks_that_no_cookie_can_hold_get_no_cookie(attacked):
+    """Control characters, which HTTP forbids in a header, are refused one way or the other, without a cookie."""
+    service, forge = attacked
+    for name in ("structure: a line end inside", "structure: a carriage return inside", "structure: NUL at the end"):
+        reply = post(service, ATTACKS[name](forge))
+        assert (name, reply.status) in {(name, 400), (name, 401)}
+        assert reply.all("set-cookie") == []
+
+
+def test_good_tokens_are_all_refreshed(attacked):
+    """Each token of the positive table is refreshed, and what it was refreshed to is refreshed again."""
+    service, forge = attacked
+    replies = replay({name: row for name, row in ACCEPTED.items() if name != "4,096 bytes"}, service, forge)
+    assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(replies, 200)
+    for name, reply in replies.items():
+        fresh = reply.header("set-cookie").partition(";")[0].partition("=")[2]
+        assert (name, post(service, fresh).status) == (name, 200)

@@ -1,0 +1,113 @@
+"""/docs and the document, over a socket: whole, from here alone, kept by browsers only as long as they are current."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.conftest import request
+
+PAGES = {
+    "/docs": "text/html; charset=utf-8",
+    "/docs/page.js": "text/javascript; charset=utf-8",
+    "/docs/page.css": "text/css; charset=utf-8",
+    "/docs/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "/docs/swagger-ui.css": "text/css; charset=utf-8",
+    "/docs/favicon-32x32.png": "image/png",
+}
+DOCUMENTS = {"/openapi.yaml": "application/yaml", "/openapi.json": "application/json"}
+
+
+@pytest.mark.parametrize(("path", "content_type"), (PAGES | DOCUMENTS).items())
+def test_page_is_served_and_kept_by_its_entity_tag(service, path, content_type):
+    """GET gives it, HEAD the same head, and a browser that has it is told so with 304 (RFC 9110 section 13.1.2)."""
+    whole = service.get(path)
+    assert (whole.status, whole.header("content-type")) == (200, content_type)
+    assert whole.header("cache-control") == "no-cache"
+    assert len(whole.body) == int(whole.header("content-length"))
+    head = service.raw(request("HEAD", path))
+    assert (head.status, head.body) == (200, b"")
+    same = ("content-type", "content-length", "etag", "cache-control", "content-security-policy")
+    assert [head.header(name) for name in same] == [whole.header(name) for name in same]
+    for tag in (whole.header("etag"), f'"another", W/{whole.header("etag")}', "*"):
+        known = service.get(path, f"If-None-Match: {tag}")
+        assert (known.status, known.body) == (304, b"")
+        assert known.header("etag") == whole.header("etag")
+    assert service.get(path, 'If-None-Match: "another"').status == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_may_load_and_call_nothing_but_this_service(service, path):
+    """The policy lets through what the service itself serves, no inline script or style, and no frame around it."""
+    policy = dict(rule.split(" ", 1) for rule in service.get(path).header("content-security-policy").split("; "))
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+
+
+def test_page_names_only_what_is_there(service):
+    """Each file that the page loads or links to is served, and none of it comes from elsewhere."""
+    page = service.get("/docs").body.decode()
+    named = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(named) >= 7
+    for name in named:
+        assert "//" not in name
+        assert service.get(f"/{name}").status == 200, name
+    assert "<style" not in page
+    assert re.search(r"<script(?! src)|style=|\son\w+=", page) is None
+
+
+def test_swagger_ui_is_a_current_one(service):
+    """Version 5.34 or later, whole."""
+    bundle = service.get("/docs/swagger-ui-bundle.js").body
+    assert len(bundle) > 1_000_000
+    found = re.search(rb'version:"(5\.\d+)\.\d+"|PACKAGE_VERSION:"(5\.\d+)\.\d+"', bundle)
+    assert found
+    assert int((found[1] or found[2]).split(b".")[1]) >= 34
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs/", "/docs/index.html", "/docs/swagger-ui.js", "/docs/docs.js", "/docs/../openapi.yaml",
+        "/docs/../../etc/passwd", "/docs/%2e%2e/%2e%2e/etc/passwd", "/docs/..%2fdocs.py", "/docs//swagger-ui.css",
+        "/docs/swagger-ui.css%00.js", "/docs/page.js/..",
+    ],
+)  # fmt: skip
+def test_nothing_else_is_there(service, path):
+    """Files are served by their exact names from a list; a path is never one in a file system."""
+    reply = service.get(path)
+    assert reply.status == 404
+    assert reply.json()["error"] == "not_found"
+    assert reply.header("cache-control") == "no-store"
+
+
+def test_page_is_only_to_be_read(service):
+    """POST on a page is refused with the methods that it knows."""
+    reply = service.raw(request("POST", "/docs"))
+    assert (reply.status, reply.header("allow")) == (405, "GET, HEAD")
+
+
+def test_document_comes_as_yaml_and_as_json(service):
+    """Both are the document, whole: the YAML as it was written, the JSON for machines."""
+    document = service.get("/openapi.json").json()
+    assert "x-version-catalogue" in document
+    assert b"x-version-catalogue" in service.get("/openapi.yaml").body
+    assert json.dumps(document["paths"])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_304_does_not_claim_that_the_page_is_empty(service, method):
+    """A 304's Content-Length would be that of the 200; "0" tells caches the page is empty (RFC 9110 section 8.6)."""
+    tag = service.get("/openapi.yaml").header("etag")
+    reply = service.raw(request(method, "/openapi.yaml", f"If-None-Match: {tag}"))
+    assert (reply.status, reply.header("content-length"), reply.header("transfer-encoding")) == (304, None, None)

@@ -1,0 +1,121 @@
+"""A version's life, active, deprecated, retired, as a caller meets it; all of it is a change of the document alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from tests.conftest import Service
+from tests.http.with_document import AGING, LIFE, LINK, OLD, RUN, write
+
+ENDING = ("deprecation", "sunset", "link")
+
+
+class Aged(Service):
+    """A service with API keys from before, by the version they are pinned to."""
+
+    keys: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def aged(tmp_path_factory):
+    """A service some releases on: 2026-01-01 is retired, 2026-02-01 deprecated, 2026-08-01 new and the default."""
+    folder = tmp_path_factory.mktemp("aged")
+    service = Aged(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
+    service.keys = {  # pinned while those versions were active, by the program as it was then
+        version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
+        for version in ("2026-01-01", "2026-02-01")
+    }
+    service.program = [sys.executable, RUN, str(write(folder, LIFE, ["2026-02-01", "2026-08-01"]))]
+    yield service.start()
+    assert service.stop() == 0
+
+
+def test_active_version_says_nothing_of_an_end(aged):
+    """Asked for by name, or as the default: the version, and none of the headers of an ending one."""
+    for headers in ((), ("Verifa-Version: 2026-08-01",)):
+        reply = aged.refresh(aged.login(), *headers)
+        assert (reply.status, reply.header("verifa-version")) == (200, "2026-08-01")
+        assert not [name for name in ENDING if reply.all(name)]
+
+
+@pytest.mark.parametrize("how", ["by name", "pinned to the key"])
+def test_deprecated_version_answers_as_before_and_says_when_it_ends(aged, how):
+    """200, a fresh cookie, and since when (RFC 9745), until when (RFC 8594), and where to read how to move."""
+    header = "Verifa-Version: 2026-02-01" if how == "by name" else f"X-API-Key: {aged.keys['2026-02-01']}"
+    reply = aged.refresh(aged.login(), header, "Origin: https://dashboard.example.com")
+    assert (reply.status, reply.body) == (200, b'{"refreshed": true}')
+    assert reply.header("verifa-version") == "2026-02-01"
+    assert reply.header("set-cookie").startswith("vk_org_token=")
+    assert reply.header("deprecation") == f"@{int(datetime(2026, 9, 1, tzinfo=UTC).timestamp())}"
+    assert reply.header("sunset") == "Mon, 01 Mar 2027 00:00:00 GMT"
+    assert parsedate_to_datetime(reply.header("sunset")) == datetime(2027, 3, 1, tzinfo=UTC)
+    assert reply.header("link") == f'<{LINK}>; rel="deprecation"; type="text/html"'
+    exposed = reply.header("access-control-expose-headers").lower().split(", ")
+    assert set(ENDING) <= set(exposed), "a page must be able to read that its version ends"
+
+
+def test_named_version_comes_before_the_pinned_one(aged):
+    """A caller whose key is pinned to an ending version moves by naming the new one, with the key as it is."""
+    reply = aged.refresh(aged.login(), f"X-API-Key: {aged.keys['2026-02-01']}", "Verifa-Version: 2026-08-01")
+    assert (reply.status, reply.header("verifa-version")) == (200, "2026-08-01")
+    assert not [name for name in ENDING if reply.all(name)]
+
+
+@pytest.mark.parametrize("how", ["by name", "pinned to the key"])
+def test_retired_version_is_refused_with_the_one_to_move_to(aged, how):
+    """400 names the successor; nothing was refreshed, and the caller's own X-API-Key pin is no way around it."""
+    header = "Verifa-Version: 2026-01-01" if how == "by name" else f"X-API-Key: {aged.keys['2026-01-01']}"
+    reply = aged.refresh(aged.login(), header)
+    assert (reply.status, reply.json()["error"]) == (400, "bad_request")
+    assert reply.json()["detail"] == "Version 2026-01-01 is retired. Move to 2026-08-01."
+    assert not reply.all("set-cookie")
+
+
+def test_unknown_version_stays_unknown(aged):
+    """What never was a version is told apart from what no longer is one."""
+    reply = aged.refresh(aged.login(), "Verifa-Version: 2025-01-01")
+    assert (reply.status, reply.json()["detail"]) == (400, "Verifa-Version is not one of the versions on offer.")
+
+
+def test_served_document_is_the_changed_one(aged):
+    """Clients and people see what is on offer: the enum has no retired version."""
+    document = aged.get("/openapi.json").json()
+    assert document["x-version-catalogue"] == LIFE
+    assert document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"] == ["2026-02-01", "2026-08-01"]
+
+
+NEW: dict[str, dict[str, object]] = {"2026-08-01": {"status": "active"}}
+NEXT: dict[str, object] = {"successor": "2026-02-01"}
+BOTH = ["2026-02-01", "2026-08-01"]
+# The catalogue's default, what stands in it beside NEW, the enums, and what the operator is told.
+MISTAKES: dict[str, tuple[str, dict[str, dict[str, object]], list[str], str]] = {
+    "default not on offer": ("2026-01-01", {"2026-01-01": OLD}, ["2026-08-01"], "2026-01-01 is not on offer"),
+    "status misspelt": ("2026-08-01", {"2026-02-01": AGING | {"status": "depracated"}}, BOTH, "depracated"),
+    "deprecated without a sunset": ("2026-08-01", {"2026-02-01": AGING | {"sunset": None}}, BOTH, "openapi.yaml"),
+    "sunset before deprecation": ("2026-08-01", {"2026-02-01": AGING | {"sunset": "2026-08-31"}}, BOTH, "2026-02-01"),
+    "retired without a successor": ("2026-08-01", {"2026-01-01": {"status": "retired"}}, ["2026-08-01"], "successor"),
+    "successor not on offer": ("2026-08-01", {"2026-01-01": OLD | NEXT}, ["2026-08-01"], "2026-02-01"),
+    "on offer but not in the enums": ("2026-08-01", {"2026-02-01": AGING}, ["2026-08-01"], "enum"),
+    "retired but still in the enums": ("2026-08-01", {"2026-01-01": OLD}, ["2026-01-01", "2026-08-01"], "enum"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake_in_the_catalogue_stops_the_start(name, tmp_path):
+    """A catalogue that contradicts itself or the enums is one line on stderr, before anything is served."""
+    default, versions, offered, told = MISTAKES[name]
+    file = write(tmp_path, {"default": default, "versions": versions | NEW}, offered)
+    service = Service(tmp_path)
+    done = subprocess.run(
+        [sys.executable, RUN, str(file), "serve", "--port", "0"],
+        env=service.environ, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("session-refresh: ")
+    assert told in done.stderr

