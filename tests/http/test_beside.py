@@ -36,10 +36,10 @@ def test_readyz_tells_the_state_of_each_dependency(service):
 def test_readyz_is_503_while_the_store_cannot_be_read(start):
     """A store that was never there: not ready, refreshes are 503 with Retry-After, never a 401; alive all the same."""
     running = start(DATABASE_URL="sqlite:////nonexistent/state.db", KEYS_FILE=str(make_keys(start)))
+    wait_for(lambda: running.get("/readyz").json()["store"].startswith("store: "), "the first look at the store")
     reply = running.get("/readyz")
     holds_for_every_answer(reply)
     assert (reply.status, reply.json()["status"]) == (503, "unavailable")
-    assert reply.json()["store"].startswith("store: ")
     assert int(reply.header("retry-after") or 0) >= 1
     is_problem(running.refresh(running.sign()), 503)
     is_problem(running.refresh("x.y.z"), 401)

@@ -537,7 +537,8 @@ def test_revocation_ends_just_what_it_names_within_2_seconds(service):
         }
         done = service.run("revoke", *named)
         assert (done.stdout, done.stderr) == ("", "")
-        wait_for(lambda one=sessions["1"]: service.refresh(one).status == 401, "the revocation to be in force", 2.0)
+        one = sessions["1"]
+        wait_for(lambda: service.refresh(one).status == 401, "the revocation to be in force", 2.0)  # noqa: B023
         assert "".join(sid for sid, token in sessions.items() if service.refresh(token).status == 401) == ended
     later = int(time.time()) + 2
     is_refreshed(service.refresh(service.sign(sub="u", org="by-user-a", sid="5", iat=later, auth_time=later)))
