@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+from playwright.sync_api import Browser, Page, expect
 
 
 @pytest.fixture
-def page():
-    """A page of a fresh browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_page()
-        browser.close()
+def page(chromium: Browser):
+    """A page of a fresh profile."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def watch(page: Page) -> list[str]:
