@@ -1,0 +1,112 @@
+"""Clients that are slow, or say nothing: each is let go in its time, and nobody else waits for them.
+
+All of them are slow at the same time, on one service: the whole takes as long as the most patient of the limits.
+"""
+
+from __future__ import annotations
+
+import selectors
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from service.edge import BODY_SECONDS
+from service.protocol import HEAD_SECONDS
+from service.server import KEEP_ALIVE_SECONDS
+from tests.conftest import split_replies
+from tests.http.promises import REFRESH, is_refreshed
+
+LINE = f"POST {REFRESH} HTTP/1.1\r\n".encode()
+HEAD = LINE + b"Host: 127.0.0.1\r\n"
+GOOD = HEAD + b"%C\r\n"
+SLACK = 4.0  # the limits are looked at once a second, on a machine that may be busy
+
+
+@dataclass
+class Slow:
+    """A client: what it sends first, then a byte of `dribble` each second; when it is let go, and with which statuses."""
+
+    first: bytes
+    dribble: bytes
+    seconds: float
+    statuses: tuple[int, ...]
+    received: bytes = b""
+    ended: float | None = None
+
+
+CLIENTS: dict[str, Slow] = {
+    "says nothing": Slow(b"", b"", HEAD_SECONDS, ()),
+    "sends empty lines alone": Slow(b"", b"\r\n", HEAD_SECONDS, ()),
+    "stops within the request line": Slow(b"POST /api", b"", HEAD_SECONDS, (400,)),
+    "stops within the head": Slow(HEAD, b"", HEAD_SECONDS, (400,)),
+    "dribbles its head": Slow(HEAD + b"X: ", b"a", HEAD_SECONDS, (400,)),
+    "dribbles headers": Slow(HEAD, b"X: a\r\n", HEAD_SECONDS, (400,)),
+    "sends no body": Slow(HEAD + b"Content-Length: 2\r\n\r\n", b"", BODY_SECONDS, (400,)),
+    "dribbles its body": Slow(HEAD + b"Content-Length: 1000\r\n\r\n", b" ", BODY_SECONDS, (400,)),
+    "dribbles chunks": Slow(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", BODY_SECONDS, (400,)),
+    "dribbles a chunk extension": Slow(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", b"a", BODY_SECONDS, (400,)),
+    "dribbles a trailer": Slow(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a", BODY_SECONDS, (400,)),
+    "dribbles its second head": Slow(GOOD + HEAD + b"X: ", b"a", HEAD_SECONDS, (200, 400)),
+    "dribbles its second body": Slow(GOOD + HEAD + b"Content-Length: 9\r\n\r\n", b"", BODY_SECONDS, (200, 400)),
+    "keeps its connection": Slow(GOOD, b"", KEEP_ALIVE_SECONDS, (200,)),
+    "sends an empty line and keeps its connection": Slow(GOOD + b"\r\n", b"", KEEP_ALIVE_SECONDS, (200,)),
+}
+
+
+@pytest.fixture(scope="module")
+def let_go(service):
+    """All clients, after they were slow; a good refresh was answered in under a second all the while."""
+    token = service.sign(sid="patient")
+    selector: Any = selectors.DefaultSelector()
+    began, dribbled = time.monotonic(), 0
+    for client in CLIENTS.values():
+        connection = service.connect()
+        connection.sendall(client.first.replace(b"%C", f"Cookie: vk_org_token={token}\r\n".encode()))
+        connection.setblocking(False)
+        selector.register(connection, selectors.EVENT_READ, client)
+    while selector.get_map() and time.monotonic() - began < KEEP_ALIVE_SECONDS + 3 * SLACK:
+        for key, _ in selector.select(0.2):
+            try:
+                piece = key.fileobj.recv(65536)
+            except ConnectionResetError:
+                piece = b""
+            key.data.received += piece
+            if not piece:
+                key.data.ended = time.monotonic() - began
+                selector.unregister(key.fileobj)
+                key.fileobj.close()
+        if time.monotonic() - began > dribbled + 1:
+            dribbled += 1
+            for key in selector.get_map().values():
+                if key.data.ended is None and dribbled < HEAD_SECONDS + SLACK:
+                    dribble(key.fileobj, key.data.dribble)
+            asked = time.monotonic()
+            is_refreshed(service.refresh(token))
+            assert time.monotonic() - asked < 1
+    for key in list(selector.get_map().values()):
+        key.fileobj.close()
+    return CLIENTS
+
+
+def dribble(connection, piece):
+    try:
+        connection.sendall(piece)
+    except ConnectionError:
+        return  # let go in the meantime; the end is read next
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_slow_client_is_let_go_in_its_time(let_go, name):
+    """Not before its time, not long after; with our answer if it had begun to ask, silently if not."""
+    client = let_go[name]
+    assert client.ended is not None, "never let go"
+    assert client.seconds - 1 <= client.ended <= client.seconds + SLACK
+    replies = split_replies(client.received)
+    assert tuple(reply.status for reply in replies) == client.statuses
+    for reply in replies:
+        if reply.status == 400:
+            assert reply.json()["error"] == "bad_request"
+            assert not reply.all("set-cookie")
+            assert reply.header("connection") == "close"
