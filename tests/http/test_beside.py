@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import jwt
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from tests.conftest import wait_for
+from tests.http import crashing
 from tests.http.promises import LIMIT_HEADERS, holds_for_every_answer, is_problem, is_refreshed
 
 DOCUMENTS = {"/openapi.yaml": "application/yaml", "/openapi.json": "application/json"}
@@ -252,6 +254,24 @@ def test_log_has_no_secret_in_either_style(start, style):
     assert not running.secrets_in(log)
     assert "Traceback" not in log
     assert "styled" in log
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+@pytest.mark.parametrize("when", ["early", "late"])
+def test_log_of_a_crash_has_no_secret(start, style, when):
+    """A fault of ours: 500 that says nothing, and a traceback in the log that shows code but no values."""
+    running = start(program=[sys.executable, crashing.RUN, when], LOG_FORMAT=style)
+    token = running.sign()
+    reply = running.refresh(token, "X-Request-Id: crashed", "Origin: http://127.0.0.1", body=b"{}")
+    assert (reply.status, reply.json()["error"]) == (500, "internal_error")
+    assert not reply.all("set-cookie")
+    assert running.stop() == 0
+    log = running.log_file.read_text()
+    assert "crashed" in log
+    assert "RuntimeError" in log
+    assert "a fault" in log
+    assert not running.secrets_in(log)
+    assert "session-1" not in log.replace('"sid":"session-1"', "").replace("sid=session-1", "")
 
 
 def test_log_level_keeps_lesser_lines_out(start):
