@@ -23,7 +23,8 @@ def _finite(text: str) -> float:
     return number
 
 
-def _no_constant(text: str) -> NoReturn:
+def no_constant(text: str) -> NoReturn:
+    """Refuses NaN and the infinities, which Python would read (RFC 8259 section 6)."""
     raise ValueError("not a JSON number")
 
 
@@ -37,7 +38,7 @@ def _nesting(value: Any) -> int:
 
 
 # One decoder and one encoder for the life of the process: json.loads and json.dumps make new ones at every call.
-_decode = json.JSONDecoder(object_pairs_hook=_each_name_once, parse_float=_finite, parse_constant=_no_constant).decode
+_decode = json.JSONDecoder(object_pairs_hook=_each_name_once, parse_float=_finite, parse_constant=no_constant).decode
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 

@@ -16,7 +16,6 @@ _READ = frozenset(
     {
         b"access-control-request-method",
         b"content-length",
-        b"content-type",
         b"cookie",
         b"host",
         b"if-none-match",

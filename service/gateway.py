@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from connexion.exceptions import UnsupportedMediaTypeProblem
 from connexion.json_schema import Draft4RequestValidator
@@ -32,6 +32,7 @@ from handlers.auth import Tools
 from security.authentication import Authentication
 from security.errors import BadRequest, UnprocessableContent, UnsupportedMediaType
 from security.schemes import Gates, Resolved, security_map
+from security.strict_json import no_constant
 from service.contract import VERSION_HEADER, Catalogue, Contract
 from service.exchange import Exchange
 from service.limits import AddressLimit, Limit, SessionLimit
@@ -103,15 +104,11 @@ class Validation(RequestValidationOperation):
         except UnsupportedMediaTypeProblem as problem:
             raise UnsupportedMediaType("body: not declared as JSON") from problem
         try:
-            value = json.loads(body.decode(), parse_constant=_no_constant)
+            value = json.loads(body.decode(), parse_constant=no_constant)
         except (ValueError, RecursionError) as error:
             raise BadRequest("body: not JSON", detail="The body is not JSON in UTF-8.") from error
         if not self._is_valid_body(value):
             raise UnprocessableContent("body: against the document")
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError("NaN and infinities are not JSON")
 
 
 class ValidationAPI(RequestValidationAPI):

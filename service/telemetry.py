@@ -18,42 +18,40 @@ class Telemetry:
     def finished(self, exchange: Exchange, status: int, seconds: float) -> None:
         """A request was answered with `status`, or given up by its client (0)."""
         route = exchange.operation or exchange.beside or "none"
-        session = exchange.session
+        sid = exchange.session.session_id if exchange.session is not None else None
+        self._tell(exchange.request_id, exchange.method, route, status, seconds, sid, exchange.reason, exchange.client)
+
+    def refused(self, identity: bytes, problem: Problem, client: str) -> None:
+        """What `client` sent was answered with `problem`, as it could not be read as a request."""
+        self._tell(identity, None, "none", problem.status, 0.0, None, problem.reason, client)
+
+    def _tell(
+        self,
+        identity: bytes,
+        method: str | None,
+        route: str,
+        status: int,
+        seconds: float,
+        sid: str | None,
+        reason: str,
+        client: str,
+    ) -> None:
         self._events.request(
             "error" if status >= 500 else "info",
             {
                 "event": "request",
-                "id": exchange.request_id.decode("ascii"),
-                "method": exchange.method,
+                "id": identity.decode("ascii"),
+                "method": method,
                 "route": route,
                 "status": status,
                 "ms": round(seconds * 1000, 3),
-                "sid": session.session_id if session is not None else None,
-                "reason": exchange.reason or None,
-                "client": exchange.client,
-            },
-        )
-        if self._metrics is not None:
-            self._metrics.answered(route, status, seconds, exchange.reason)
-
-    def refused(self, identity: bytes, problem: Problem, client: str) -> None:
-        """What `client` sent was answered with `problem`, as it could not be read as a request."""
-        self._events.request(
-            "info",
-            {
-                "event": "request",
-                "id": identity.decode("ascii"),
-                "method": None,
-                "route": "none",
-                "status": problem.status,
-                "ms": 0.0,
-                "sid": None,
-                "reason": problem.reason,
+                "sid": sid,
+                "reason": reason or None,
                 "client": client,
             },
         )
         if self._metrics is not None:
-            self._metrics.answered("none", problem.status, 0.0, problem.reason)
+            self._metrics.answered(route, status, seconds, reason)
 
     def crashed(self, exchange: Exchange, error: BaseException) -> None:
         """A fault of ours: the log gets the traceback, under the request's id."""

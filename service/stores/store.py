@@ -140,9 +140,8 @@ class Store:
             if self._engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             else:
-                await connection.execute(
-                    text("BEGIN IMMEDIATE")
-                )  # the one writer, from before the look at what is there
+                # The one writer, from before the look at what is there.
+                await connection.execute(text("BEGIN IMMEDIATE"))
             await connection.run_sync(metadata.create_all)
             if (await connection.execute(select(sequence.c.value))).first() is None:
                 await connection.execute(insert(sequence).values(id=1, value=0))

@@ -49,17 +49,3 @@ def test_readme_tells_every_setting():
         name for row in re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE) for name in re.findall(r"`([A-Z_]+)`", row)
     }
     assert told == {name.upper() for name in Settings.__dataclass_fields__}
-
-
-def test_no_module_looks_back():
-    """Imports point one way, service to handlers to security; one file of security knows connexion."""
-    allowed = {"security": {"security"}, "handlers": {"handlers", "security"}}
-    connexion = set()
-    for package, packages in allowed.items():
-        for path in (ROOT / package).glob("*.py"):
-            imported = set(re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE))
-            assert imported & {"security", "handlers", "service"} <= packages, path
-            assert imported & {"os", "time", "datetime", "pathlib", "socket", "io"} == set(), path
-            if "connexion" in imported:
-                connexion.add(path.name)
-    assert connexion == {"schemes.py"}
