@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,14 @@ from tests.servers import children
 
 def workers_of(service):
     """The processes that serve: the children that listen, not multiprocessing's own."""
-    return [pid for pid in children(service.process.pid) if "spawn_main" in open(f"/proc/{pid}/cmdline").read()]
+    return [pid for pid in children(service.process.pid) if "spawn_main" in command_line(pid)]
+
+
+def command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def test_killed_worker_is_replaced(start):
@@ -27,9 +36,9 @@ def test_killed_worker_is_replaced(start):
     assert len(before) == 2
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda pid=pid: pid not in workers_of(service) and len(workers_of(service)) == 2, "a new worker", 20)
+        wait_for(lambda pid=pid: pid not in workers_of(service) and len(workers_of(service)) == 2, "a new worker", 40)
+        wait_for(lambda: answers(service), "somebody to serve", 40)
     assert not set(before) & set(workers_of(service))
-    wait_for(service.answers, "the new workers to serve", 20)
     assert service.refresh(token).status == 200
     assert service.refresh(revoked).status == 401
     assert service.stop() == 0
@@ -41,6 +50,7 @@ def test_workers_end_with_their_parent(start):
     workers = workers_of(service)
     service.process.kill()
     service.process.wait()
+    service.process.stdout.close()
     wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers), "the workers to end", 10)
     service.start()
     assert service.refresh(service.login()).status == 200
@@ -54,7 +64,7 @@ def test_metrics_forget_a_dead_worker(start, valkey):
     for pid in workers_of(service):
         os.kill(pid, signal.SIGKILL)
     valkey.start()
-    wait_for(lambda: answers(service), "new workers", 20)
+    wait_for(lambda: answers(service), "new workers", 40)
     wait_for(lambda: b"session_refresh_local_limits 0.0" in service.get("/metrics").body, "the metrics to clear", 15)
 
 
@@ -90,8 +100,6 @@ main()
 @pytest.fixture
 def breakable(start, tmp_path):
     """A service with a switch that makes one of its background jobs raise what nobody thought of."""
-    import sys
-
     switch, script = tmp_path / "switch", tmp_path / "broken.py"
     script.write_text(BROKEN_READ)
     switch.write_text("")
