@@ -270,7 +270,8 @@ _REVOCATION = (*(revocations.c[field.name] for field in fields(Revocation)), rev
 
 
 def _revocation(row: Row[Any]) -> Revocation:
-    return Revocation(*row[:-1])
+    revoked_at, session_id, organisation, subject, _ = row
+    return Revocation(revoked_at, session_id, organisation, subject)
 
 
 def _networks(row: Row[Any]) -> tuple[Network, ...]:

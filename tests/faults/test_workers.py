@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ def command_line(pid):
         return ""
 
 
+def is_replaced(service, pid):
+    workers = workers_of(service)
+    return pid not in workers and len(workers) == 2
+
+
 def test_killed_worker_is_replaced(start):
     """A worker that dies is replaced by one that knows all revocations; the others serve meanwhile."""
     service = start("--workers", "2")
@@ -36,7 +42,7 @@ def test_killed_worker_is_replaced(start):
     assert len(before) == 2
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda pid=pid: pid not in workers_of(service) and len(workers_of(service)) == 2, "a new worker", 40)
+        wait_for(partial(is_replaced, service, pid), "a new worker", 40)
         wait_for(lambda: answers(service), "somebody to serve", 40)
     assert not set(before) & set(workers_of(service))
     assert service.refresh(token).status == 200
@@ -77,6 +83,7 @@ def answers(service):
 
 BROKEN_READ = """
 import sys
+from functools import partial
 from pathlib import Path
 from service.stores.replica import Replica
 from service.key_file import LiveKeyFile

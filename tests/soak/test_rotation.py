@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 
 import jwt
 import pytest
@@ -30,7 +31,7 @@ def test_rotation_under_load_signs_nobody_out(start, workers):
             assert refused.returncode == 1
             assert "may live until" in refused.stderr
             # Every client holds a cookie of the new key now, so what --force does to those of the old one hurts nobody.
-            wait_for(lambda kid=kid: newest(tabs) == {kid} and steady(service, tabs, kid), "everybody to be moved", 20)
+            wait_for(partial(moved, tabs, kid), "everybody to be moved", 20)
             service.cli("keys", "retire", "--force", before)
             rotations += 1
         wait_for(lambda: time.monotonic() >= until, "20 seconds to pass", SECONDS)
@@ -42,12 +43,11 @@ def newest(tabs):
     return {jwt.get_unverified_header(tab.tokens[-1])["kid"] for tab in tabs}
 
 
-def steady(service, tabs, kid):
+def moved(tabs, kid):
     """Whether no worker signs with another key any more: 2 seconds long all new tokens have this one."""
+    if newest(tabs) != {kid}:
+        return False
     counts = [len(tab.tokens) for tab in tabs]
     until = time.monotonic() + 2
     wait_for(lambda: time.monotonic() >= until, "the workers to pick the key up", 5)
-    fresh = [
-        tokens[-1] for tokens, count in zip((tab.tokens for tab in tabs), counts, strict=True) if len(tokens) > count
-    ]
-    return len(fresh) == len(tabs) and newest(tabs) == {kid}
+    return newest(tabs) == {kid} and all(len(tab.tokens) > count for tab, count in zip(tabs, counts, strict=True))
