@@ -4,6 +4,7 @@
 const REQUEST_TIMEOUT = 10_000; // A server that hangs counts as one that cannot be reached.
 const LOCK_PATIENCE = 2 * REQUEST_TIMEOUT; // Longer than another tab's refresh can take, unless that tab is frozen.
 const SETTLE = 250; // The lock is kept for so long after an answer, so that its news reach the other tabs first.
+const SKEW = 1_000; // Where a clock is set right while news are under way, they seem to come from a little ahead.
 const LONGEST_TIMER = 30_000; // Timers stand still while the machine sleeps, and overflow at 2^31: look at the clock.
 const FIRST_BACKOFF = 2_000;
 const LONGEST_BACKOFF = 300_000;
@@ -39,11 +40,11 @@ export function keepSession(options = {}, window = globalThis.window) {
     let wall = -Infinity;
     let steady = -Infinity;
     const since = () => Math.max(window.Date.now() - wall, window.performance.now() - steady);
-    // The same news may come twice, late, or in another order. A moment in the future was told before the clock was set
-    // back, and says nothing.
+    // The same news may come twice, late, or in another order. A moment well in the future was told before the clock was
+    // set back, and says nothing.
     const hear = (told) => {
       const age = window.Date.now() - told;
-      if (told === at || !(age >= 0 && age < since())) return false;
+      if (told === at || !(age >= -SKEW && age < since())) return false;
       at = wall = told;
       steady = window.performance.now() - age;
       return true;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import resources
 from urllib.parse import parse_qs
@@ -144,7 +145,7 @@ class Demo:
 
     async def _outage(self, exchange: Exchange, query: bytes) -> Answer:
         given = parse_qs(query.decode("latin-1")).get("seconds", [""])[-1]
-        if not (given.isascii() and given.isdigit() and int(given[:9]) <= LONGEST_OUTAGE):
+        if not re.fullmatch(r"[0-9]{1,3}", given) or int(given) > LONGEST_OUTAGE:
             raise BadRequest("demo: outage", detail=f"seconds must be a whole number from 0 to {LONGEST_OUTAGE}.")
         self._outage_until = exchange.now + int(given)
         return self._state(exchange, None)

@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 from functools import partial
-from types import FrameType
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -31,15 +30,16 @@ class CannotListen(Exception):
 class Supervisor(Multiprocess):
     """uvicorn's, which keeps the listening socket until all workers are gone: connections would wait in it in vain."""
 
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
-        super().__init__(config, sockets)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+    def handle_term(self) -> None:
+        """Once the last worker has stopped accepting, connections are refused.
 
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        Not in the handler of the signal itself, which may come while a worker is being started with the socket.
+        """
         for listener in self.sockets:
-            listener.close()  # once the last worker has stopped accepting, connections are refused
-        self.signal_queue.append(number)
+            listener.close()
+        super().handle_term()
+
+    handle_int = handle_term
 
 
 def build(settings: Settings, demo: bool) -> Service:
@@ -79,22 +79,28 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool)
         workers=workers,
     )
     remove = share_between_workers() if settings.metrics else None
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        # Before uvicorn listens to signals, and after: it raises the signal again once it has stopped, and by default
+        # that would kill the process after all.
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    supervisor = Supervisor(config, sockets=[listener]) if workers > 1 else None
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
     print(f"session-refresh listens on {address}", flush=True)
     if demo:
         print(f"the demo is at {address}/demo/", flush=True)
-    # uvicorn raises the signal again once it has stopped; by default that would kill the process after all.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
     try:
-        if workers == 1:
-            server = uvicorn.Server(config)
+        if supervisor is None:
             server.run(sockets=[listener])
             if not server.started:
                 sys.exit(1)
         else:
-            Supervisor(config, sockets=[listener]).run()
+            supervisor.run()
     finally:
         if remove is not None:
             remove()

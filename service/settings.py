@@ -105,7 +105,7 @@ def _limits_url(value: str) -> str:
     # `limits` needs the port, and redis-py would take any database that is not a number for 0.
     well_formed = parts.hostname and parts.port and re.fullmatch(r"(/[0-9]*)?", parts.path)
     if parts.scheme not in ("redis", "rediss", "valkey", "valkeys") or not well_formed:
-        raise ValueError("must be memory:// or like valkey://host:6379/0 (also valkeys, redis, rediss)")
+        raise ValueError("must be memory:// or like valkey://host:6379/0 (also valkeys://, redis://, rediss://)")
     return value
 
 
@@ -117,7 +117,7 @@ def _database_url(value: str) -> str:
     if url.drivername == "sqlite" and url.host is None and url.database not in (None, "", ":memory:"):
         return value
     if url.drivername != "postgresql+psycopg":
-        raise ValueError("must be sqlite:///file or postgresql+psycopg://user:password@host:5432/database")
+        raise ValueError("must be sqlite:///file or postgresql+psycopg://host:5432/database")
     _check_authority(value)
     return value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import jwt
 import pytest
@@ -138,6 +141,23 @@ class Service:
         if arguments[0] == "login" or arguments[:2] == ("api-keys", "create"):
             self.secrets |= set(done.stdout.split())
         return done
+
+    def run(self, *arguments: str, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command as cli() does, but in this process: starting the program takes longer than most commands."""
+        from service.cli import program
+
+        environ = self.environ | {f"SESSION_REFRESH_{name}": value for name, value in settings.items()}
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, environ, clear=True), contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
+        ):  # fmt: skip
+            status = program.run(arguments)
+        if check:
+            assert status == 0, err.getvalue()
+        if arguments[:2] == ("api-keys", "create"):
+            self.secrets |= set(out.getvalue().split())
+        return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
     def login(self, sub: str = "user-1", org: str = "org-1", sid: str | None = None) -> str:
         """A session token, by the program's own `login`."""

@@ -209,10 +209,10 @@ function draw() {
     ? ["revoked", "Revoked"]
     : outage > 0
       ? ["outage", `Outage, ${duration(outage)} more`]
-      : failing
-        ? ["retrying", "Trying again"]
-        : idleIn <= 0
-          ? ["idle", "Idle"]
+      : idleIn <= 0
+        ? ["idle", "Idle"]
+        : failing
+          ? ["retrying", "Trying again"]
           : ["active", "Active"];
   element("badge").dataset.state = state;
   element("badge").textContent = label;

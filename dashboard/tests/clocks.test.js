@@ -101,6 +101,17 @@ test("A clock set back keeps tabs in step", async () => {
   assert.deepEqual(tabs.map((tab) => tab.refreshes.length), [4, 4, 4, 4, 4]);
 });
 
+test("A clock set back by a little while news are under way loses none of them", async () => {
+  const { browser, tabs } = await startedTabs({ interval: HOUR }, new Browser({ news: 20 }));
+  await browser.advance(2 * MINUTE);
+  tabs[0].fire("focus");
+  await browser.advance(10);
+  browser.setClock(-50);
+  await browser.advance(SECOND);
+  assert.equal(browser.requests.length, 1);
+  assert.deepEqual(tabs.map((tab) => tab.refreshes.length), [1, 1, 1, 1, 1]);
+});
+
 test("A clock set forward makes one refresh early and no more", async () => {
   const { browser, tab } = await started();
   browser.setClock(400 * 24 * HOUR);

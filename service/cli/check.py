@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 import click
@@ -35,7 +36,7 @@ def check() -> None:
 
 
 def _keys(settings: Settings) -> None:
-    if settings.embedded and not settings.keys_file.exists() and settings.keys_file.parent.is_dir():
+    if settings.embedded and not os.path.lexists(settings.keys_file) and settings.keys_file.parent.is_dir():
         return  # they are made at the first start
     key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
 

@@ -38,7 +38,7 @@ def key_set(read: Settings) -> KeySet:
 
     With a shared database other machines must have the same keys, so nobody makes some up. Raises KeyFileError.
     """
-    if read.embedded and not read.keys_file.exists():
+    if read.embedded and not os.path.lexists(read.keys_file):
         key_file.create(read.keys_file)
     return key_file.key_set(read.keys_file, key_file.read(read.keys_file))
 

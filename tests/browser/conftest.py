@@ -72,6 +72,7 @@ class User:
             "document.addEventListener('securitypolicyviolation',"
             " event => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
         )
+        context.set_default_timeout(10_000)
         context.clock.install(time=demo.now())
 
     def _asked(self, request: Request) -> None:
@@ -184,7 +185,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[D
 
 @pytest.fixture
 def visit(chromium: Browser, demo: Demo) -> Iterator[Callable[..., User]]:
-    """Makes users, each with a browser profile of their own. The browser must have nothing to complain of at the end."""
+    """Makes users, each with a browser profile of their own. At the end the browser has nothing to complain of."""
     users: list[User] = []
 
     def make(**options: Any) -> User:

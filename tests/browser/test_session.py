@@ -11,7 +11,7 @@ OUTAGE = "status of 503"
 
 
 def test_user_at_work_for_more_than_8_hours_is_not_logged_out(user, demo):
-    """Nine hours with some input every five minutes: refreshed all along, while the first cookie's token has expired."""
+    """Nine hours with input every five minutes: refreshed all along, while the first cookie's token has expired."""
     page = user.sign_in()
     first = user.cookie()["value"]
     began = demo.now()
@@ -172,6 +172,8 @@ def test_signing_in_again_begins_in_every_tab(user):
     page.locator("#badge", has_text="Revoked").wait_for()
     user.expected.add(REFUSED)
     user.pass_time(17 * MINUTE)
+    for tab in (page, other):
+        tab.get_by_role("heading", name="Your session is over").wait_for()
     other.get_by_role("button", name="Sign in as demo-user").click()
     for tab in (page, other):
         tab.get_by_role("heading", name="Overview").wait_for()
@@ -252,7 +254,7 @@ def test_dashboard_on_an_allowed_origin_works(user, demo, elsewhere):
 
 
 def test_dashboard_on_another_origin_does_not(user, demo, elsewhere):
-    """127.0.0.1 with that port is not on the list: nothing is refreshed, the page may read nothing, nobody is logged out."""
+    """127.0.0.1 with that port is not on the list: nothing is refreshed, nothing can be read, nobody is logged out."""
     user.sign_in().close()
     before = user.cookie()["value"]
     user.expected |= {"blocked by CORS policy", "net::ERR_FAILED", "status of 403"}

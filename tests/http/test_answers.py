@@ -20,7 +20,7 @@ EXPOSED = (
 
 @pytest.fixture(scope="module")
 def token(service):
-    return service.login(sid="answers")
+    return service.sign(sid="answers")
 
 
 def test_success_is_these_bytes(service, token):
@@ -83,9 +83,9 @@ def test_all_401_are_the_same_bytes(service):
 
 def test_revoked_session_is_401_and_its_cookie_is_never_cleared(service):
     """Revoked is as definitive as any other 401."""
-    token = service.login(sid="to-be-revoked")
+    token = service.sign(sid="to-be-revoked")
     is_refreshed(service.refresh(token))
-    service.cli("revoke", "--session", "to-be-revoked")
+    service.run("revoke", "--session", "to-be-revoked")
     reply = wait_for(lambda: (r := service.refresh(token)).status == 401 and r, "the revocation", 2.0)
     is_problem(reply, 401)
     assert service.reason_of(reply) == "session: revoked"
@@ -226,7 +226,7 @@ def test_own_origin_needs_no_cors(service, token):
 def test_cookie_domain_stands_in_the_cookie_where_it_is_configured(start):
     """Domain= only when configured, at the end."""
     running = start(COOKIE_DOMAIN="withverifa.com")
-    reply = running.refresh(running.login())
+    reply = running.refresh(running.sign())
     assert (reply.header("set-cookie") or "").endswith("; SameSite=Lax; Domain=withverifa.com")
 
 
@@ -240,7 +240,7 @@ def limits_of(reply):
 def test_session_is_limited_with_the_time_to_wait(start):
     """Three a day: the fourth is a 429 with Retry-After, the exact detail, and the window's end; others go on."""
     running = start(RATE_LIMIT="3/day")
-    token, other = running.login(sid="busy"), running.login(sid="calm")
+    token, other = running.sign(sid="busy"), running.sign(sid="calm")
     lefts = []
     for _ in range(3):
         reply = running.refresh(token)
@@ -265,7 +265,7 @@ def test_session_is_limited_with_the_time_to_wait(start):
 def test_refused_requests_count_for_the_session_too(start):
     """Bad bodies and versions get as far as the session's limit."""
     running = start(RATE_LIMIT="2/day")
-    token = running.login()
+    token = running.sign()
     is_problem(running.refresh(token, body=b"null"), 422)
     is_problem(running.refresh(token, "Verifa-Version: x"), 400)
     is_problem(running.refresh(token), 429)
@@ -274,7 +274,7 @@ def test_refused_requests_count_for_the_session_too(start):
 def test_address_is_limited_by_its_failures_alone(start):
     """401 and 403 count for the address, nothing else does; then everyone there gets 429, but for the 403."""
     running = start(FAILURE_RATE_LIMIT="4/day", RATE_LIMIT="50/day")
-    token = running.login()
+    token = running.sign()
     for _ in range(6):
         reply = running.refresh(token)
         is_refreshed(reply)
@@ -303,7 +303,7 @@ def test_address_is_limited_by_its_failures_alone(start):
 
 def create_key(running, *networks):
     options = [word for network in networks for word in ("--allow-ip", network)]
-    key = running.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01", *options).stdout.strip()
+    key = running.run("api-keys", "create", "--org", "org-1", "--version", "2026-01-01", *options).stdout.strip()
     return f"X-API-Key: {key}"
 
 
@@ -326,7 +326,7 @@ FORWARDED = {
 def test_address_counts_as_a_trusted_proxy_tells_it(start):
     """A key that holds for 203.0.113.0/24: the verdict follows X-Forwarded-For, as 127.0.0.1 is trusted by default."""
     running = start()
-    token, key = running.login(), create_key(running, "203.0.113.0/24", "2001:db8::/32")
+    token, key = running.sign(), create_key(running, "203.0.113.0/24", "2001:db8::/32")
     wait_for(lambda: running.refresh(token, key, "X-Forwarded-For: 203.0.113.7").status == 200, "the key to be known")
     for name, (header, status) in FORWARDED.items():
         assert running.refresh(token, key, header).status == status, name
@@ -337,7 +337,7 @@ def test_address_counts_as_a_trusted_proxy_tells_it(start):
 def test_address_that_an_untrusted_peer_tells_counts_for_nothing(start):
     """The same header, from a peer that is no trusted proxy: the peer's own address counts."""
     running = start(FORWARDED_ALLOW_IPS="192.0.2.1")
-    token = running.login()
+    token = running.sign()
     there, here = create_key(running, "203.0.113.0/24"), create_key(running, "127.0.0.1")
     wait_for(lambda: running.refresh(token, here).status == 200, "the key to be known")
     is_refreshed(running.refresh(token, here, "X-Forwarded-For: 203.0.113.7"))
@@ -357,7 +357,7 @@ def test_no_peer_is_trusted_where_the_list_is_empty(start):
 def test_failures_count_for_the_address_that_a_trusted_proxy_tells(start):
     """One client's failures do not shut out the others behind the same proxy; a /64 of IPv6 is one address."""
     running = start(FAILURE_RATE_LIMIT="2/day")
-    token = running.login()
+    token = running.sign()
     first, second = "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 203.0.113.8"
     for _ in range(2):
         is_problem(running.refresh("x.y.z", first), 401)

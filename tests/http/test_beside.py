@@ -110,7 +110,7 @@ def test_metrics_are_not_there_unless_switched_on(start):
 def test_metrics_are_right_across_workers(start):
     """Two workers: whichever answers /metrics has counted all that both answered; at the end nothing is left behind."""
     running = start("--workers", "2", METRICS="true", RATE_LIMIT="1000/minute")
-    token = running.login()
+    token = running.sign()
     with ThreadPoolExecutor(8) as clients:
         assert {reply.status for reply in clients.map(running.refresh, [token] * 60)} == {200}
     labels = {"route": "refreshAuthSession", "status": "200"}
@@ -132,11 +132,11 @@ def test_metrics_are_right_across_workers(start):
 def test_jwks_has_public_members_only(start, alg):
     """The public halves of all keys, by which anybody can verify; a shared secret has none and is not there."""
     running = start()
-    kid = running.cli("keys", "add", "--alg", alg).stdout.strip()
-    running.cli("keys", "promote", kid)
+    kid = running.run("keys", "add", "--alg", alg).stdout.strip()
+    running.run("keys", "promote", kid)
     fresh = wait_for(
         lambda: (
-            (token := is_refreshed(running.refresh(running.login())))
+            (token := is_refreshed(running.refresh(running.sign())))
             and jwt.get_unverified_header(token)["kid"] == kid
             and token
         ),
@@ -147,7 +147,7 @@ def test_jwks_has_public_members_only(start, alg):
     keys = {key["kid"]: key for key in reply.json()["keys"]}
     assert len(keys) == (1 if alg == "HS256" else 2)
     assert not any(PRIVATE & key.keys() for key in keys.values())
-    assert json.loads(running.cli("keys", "export").stdout)["keys"] == reply.json()["keys"]
+    assert json.loads(running.run("keys", "export").stdout)["keys"] == reply.json()["keys"]
     if alg == "HS256":
         assert kid not in keys
     else:
@@ -202,7 +202,7 @@ def test_head_tells_the_length_without_the_body(service, path):
 
 def test_each_request_is_one_line_of_json(service):
     """With its id, route, status, milliseconds, session and reason; and nothing the caller said besides."""
-    token = service.login(sid="logged")
+    token = service.sign(sid="logged")
     endpoint, secret = "refreshAuthSession", "secret-of-somebody"
     calls = {
         "log-200": (endpoint, 200, "logged", None, lambda id_: service.refresh(token, id_)),
@@ -240,12 +240,12 @@ def test_each_request_is_one_line_of_json(service):
 def test_log_has_no_secret_in_either_style(start, style):
     """Good and bad tokens, API keys, keys that rotate: none of it is in the log."""
     running = start(LOG_FORMAT=style, LOG_LEVEL="debug")
-    token = running.login(sid="styled")
+    token = running.sign(sid="styled")
     running.refresh(token, "X-API-Key: vk_live_" + "A" * 43)
     running.refresh(token[:-4] + "AAAA")
     fresh = is_refreshed(running.refresh(token))
     running.secrets |= {token[:-4] + "AAAA", fresh}
-    running.cli("keys", "promote", running.cli("keys", "add").stdout.strip())
+    running.run("keys", "promote", running.run("keys", "add").stdout.strip())
     wait_for(lambda: "keys in force" in running.log_file.read_text(), "the rotation to be logged")
     assert running.stop() == 0
     log = running.log_file.read_text()
@@ -257,6 +257,6 @@ def test_log_has_no_secret_in_either_style(start, style):
 def test_log_level_keeps_lesser_lines_out(start):
     """From `warning` on, requests are not logged."""
     running = start(LOG_LEVEL="warning")
-    is_refreshed(running.refresh(running.login()))
+    is_refreshed(running.refresh(running.sign()))
     assert running.stop() == 0
     assert running.log_file.read_text() == ""

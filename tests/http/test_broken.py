@@ -191,7 +191,7 @@ BROKEN: dict[str, tuple[bytes, int]] = {
 @pytest.fixture(scope="module")
 def good(service):
     """A token that must go on working through all of this."""
-    return service.login(sid="unbroken")
+    return service.sign(sid="unbroken")
 
 
 @pytest.mark.parametrize(("attack", "status"), BROKEN.values(), ids=BROKEN)

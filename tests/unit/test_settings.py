@@ -17,7 +17,13 @@ GOOD = [
     ("FAILURE_RATE_LIMIT", "5 per second", "5 per second"),
     *[
         ("RATE_LIMIT_URL", url, url)
-        for url in ("memory://", "redis://h:1/0", "rediss://h", "valkey://u:p@h", "valkeys://h")
+        for url in (
+            "memory://",
+            "redis://h:1/0",
+            "rediss://h:6379",
+            "valkey://u:p%40@h:6379/",
+            "valkeys://[::1]:6379/1",
+        )
     ],
     *[("DATABASE_URL", url, url) for url in ("sqlite:////tmp/x.db", "postgresql+psycopg://u:p@h/d")],
     ("ISSUER", MAX_TEXT, MAX_TEXT),
@@ -42,7 +48,7 @@ GOOD = [
 BAD = [
     *[("RATE_LIMIT", text) for text in ("", "300", "300/fortnight", "0/minute", "-1/minute", "1/minute;2/hour")],
     *[("FAILURE_RATE_LIMIT", text) for text in ("", "x")],
-    *[("RATE_LIMIT_URL", text) for text in ("", "redis", "redis:host", "http://h", "postgresql+psycopg://h", "redis://[h")],
+    *[("RATE_LIMIT_URL", text) for text in ("", "redis", "redis:host", "http://h:1", "redis://h", "redis://h:0", "redis://h:1/x", "redis://[h")],
     *[("DATABASE_URL", text) for text in ("state.db", "mysql://h", "postgresql://h/d", "sqlite:x")],
     *[("ISSUER", text) for text in ("", "a\nb", "x" * 256)],
     *[("AUDIENCE", text) for text in ("", "a\0b", "x" * 256)],
@@ -78,7 +84,7 @@ def test_bad_setting_is_one_line_that_names_it(name, text):
     with pytest.raises(SettingsError) as wrong:
         read({P + name: text})
     (line,) = wrong.value.lines
-    assert line.startswith(f"{P}{name}: must be ")
+    assert line.startswith(f"{P}{name}: must ")
     assert "\n" not in line
 
 
@@ -142,8 +148,9 @@ def test_url_is_not_shown(name, url):
     with pytest.raises(SettingsError) as wrong:
         read({P + name: url})
     (line,) = wrong.value.lines
-    assert line.startswith(f"{P}{name}: must be a URL that starts with ")
-    assert "word" not in line
+    assert line.startswith(f"{P}{name}: must ")
+    assert "pass-word" not in line
+    assert "℀" not in line
 
 
 @pytest.mark.parametrize("name", ["RATE_LIMIT", "FAILURE_RATE_LIMIT"])
