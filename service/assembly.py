@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.routing import Router
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from security.authentication import Authentication
 from security.cookies import SetCookie
 from security.revocations import Revocations, keep_seconds
-from service import gateway
+from service import background, gateway
 from service.answers import Cors
 from service.beside import Beside
 from service.clock import Clock
@@ -115,25 +116,30 @@ class Service:
         staleness = self.replica.staleness()
         age = f"last read {math.ceil(staleness)} s ago" if math.isfinite(staleness) else "never read"
         return {
-            "store": "ok" if self.replica.fresh() else f"{self.replica.problem} ({age})",
+            "store": "ok" if self.replica.fresh() else f"{self.replica.problem or 'store: not read'} ({age})",
             "keys": "ok" if not self.keys.problem else f"degraded: {self.keys.problem}",
             "rate_limits": limits,
         }
 
-    @asynccontextmanager
-    async def _run(self, _: Any) -> AsyncIterator[Mapping[str, Any]]:
-        jobs: list[Coroutine[Any, Any, None]] = [self.replica.follow(), self.keys.watch()]
-        if self.shared is not None:
-            jobs.append(self.shared.watch())
-        if self.metrics is not None:
-            jobs.append(self._show_state(self.metrics))
+    async def _first_read(self) -> None:
+        """Reads the store, so that the first request finds it read; an outage is no reason not to start."""
         try:
             async with asyncio.timeout(FIRST_READ_SECONDS):
-                await self.replica.catch_up()  # so that the first request finds the store read
+                await self.replica.catch_up()
         except (StoreError, TimeoutError) as error:
             self.log.error("store out of reach at start", reason=str(error) or "no answer")
+
+    @asynccontextmanager
+    async def _run(self, _: Any) -> AsyncIterator[Mapping[str, Any]]:
+        background.end_with_parent()
+        jobs: list[background.Job] = [self.replica.follow, self.keys.watch]
+        if self.shared is not None:
+            jobs.append(self.shared.watch)
+        if self.metrics is not None:
+            jobs.append(partial(self._show_state, self.metrics))
+        await background.once(self._first_read, self.log)
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(job) for job in jobs]
+            running = [tasks.create_task(background.for_ever(job, self.log)) for job in jobs]
             yield {"telemetry": self._telemetry}  # for service.protocol
             for task in running:
                 task.cancel()

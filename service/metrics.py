@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5)
@@ -68,6 +69,10 @@ class Metrics:
         """All metrics of all workers."""
         from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
+        folder = Path(os.environ[DIRECTORY])
+        for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
+            if not Path(f"/proc/{pid}").exists():
+                multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # a crashed worker's state
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)

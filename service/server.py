@@ -20,6 +20,7 @@ from service.settings import Settings
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75  # longer than the 60 s of common load balancers, so that they never meet a closing connection
 GRACE_SECONDS = 30
+WORKER_SECONDS = 30  # uvicorn's own 5 are less than a worker takes to start on a busy machine: it would never come up
 
 
 class CannotListen(Exception):
@@ -74,6 +75,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool)
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         workers=workers,
     )
     remove = share_between_workers() if settings.metrics else None

@@ -1,0 +1,108 @@
+"""The state directory on a disk that is full, and gone altogether: refreshes go on, nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from tests.clients import mint
+from tests.conftest import wait_for
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 2 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("needs the right to mount")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder):
+    """Leaves no free byte."""
+    with (folder / "ballast").open("wb", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue
+
+
+def test_full_disk_stops_no_refresh(start, small_disk):
+    """On a full disk refreshes go on, `revoke` and `keys add` fail in one line, and all that was acknowledged holds."""
+    service = start(STATE_DIR=str(small_disk / "state"), RATE_LIMIT="100000/minute")
+    tokens = mint(service, *(f"s-{number}" for number in range(20)))
+    for number in range(3):
+        service.cli("revoke", "--session", f"s-{number}")
+    keys = (service.state / "keys.json").read_bytes()
+    fill(small_disk)
+    acknowledged = [0, 1, 2]
+    failed = []
+    for number in range(3, 10):
+        done = service.cli("revoke", "--session", f"s-{number}", check=False)
+        if done.returncode == 0:
+            acknowledged.append(number)  # it still fitted into what SQLite had reserved
+        else:
+            assert done.returncode == 1
+            assert len(done.stderr.splitlines()) == 1, done.stderr
+            failed.append(number)
+        if len(failed) == 2:
+            break
+    assert failed, "the disk was not full"
+    done = service.cli("keys", "add", check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert (service.state / "keys.json").read_bytes() == keys
+    wait_for(lambda: service.refresh(tokens[acknowledged[-1]]).status == 401, "the last acknowledged one", 2)
+    assert service.refresh(tokens[19]).status == 200
+    assert service.get("/readyz").status == 200
+    service.stop(9)
+    (small_disk / "ballast").unlink()
+    service.start()
+    assert {service.refresh(tokens[number]).status for number in acknowledged} == {401}
+    assert service.refresh(tokens[19]).status == 200
+    service.cli("revoke", "--session", "s-19")
+    wait_for(lambda: service.refresh(tokens[19]).status == 401, "a new revocation to be in force", 2)
+
+
+def test_deleted_state_directory_is_told(start):
+    """The state directory deleted: 503 from the bound on, never a stale answer; what is then made there counts."""
+    service = start(MAX_STALENESS="2")
+    (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
+    service.cli("revoke", "--session", "s-2")
+    wait_for(lambda: service.refresh(revoked).status == 401, "the revocation to be in force", 2)
+    saved = service.folder / "saved.json"
+    shutil.copy2(service.state / "keys.json", saved)
+    shutil.rmtree(service.state)
+    wait_for(lambda: service.refresh(token).status == 503, "the bound to pass", 10)
+    assert service.get("/readyz").json()["keys"].startswith("degraded")
+    os.mkdir(service.state, 0o700)
+    shutil.copy2(saved, service.state / "keys.json")
+    wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
+    assert service.refresh(revoked).status == 401, "what was revoked stays revoked"
+    service.cli("revoke", "--session", "s-1")
+    wait_for(lambda: service.refresh(token).status == 401, "a revocation in the new database", 3)
+
+
+def test_restored_database_file_is_read(start):
+    """A database file put back from a backup under the running service: who is revoked in it now is refused."""
+    service = start()
+    (token,), (other,) = mint(service, "s-1"), mint(service, "s-2")
+    backup = service.folder / "backup.db"
+    service.cli("revoke", "--session", "s-2")
+    wait_for(lambda: service.refresh(other).status == 401, "the revocation to be in force", 2)
+    shutil.copy2(service.state / "state.db", backup)
+    fresh = service.folder / "fresh"
+    shutil.copy2(backup, fresh)
+    for extra in ("state.db-wal", "state.db-shm"):
+        (service.state / extra).unlink(missing_ok=True)
+    os.replace(fresh, service.state / "state.db")
+    service.cli("revoke", "--session", "s-1")
+    wait_for(lambda: service.refresh(token).status == 401, "a revocation in the restored file", 3)
+    assert service.refresh(other).status == 401

@@ -1,0 +1,63 @@
+"""500 connections that do nothing, or almost nothing: everybody else is served as usual."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.clients import mint
+from tests.conftest import wait_for
+
+IDLE = 500
+MORE_BYTES = 50 * 2**20
+
+
+def resident(pid):
+    """The resident memory of a process, in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+BEGINNINGS = {
+    "nothing": b"",
+    "half a head": b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: a\r\nX-Slow: " + b"a" * 8000,
+    "half a body": b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\n" + b" " * 1000,
+}
+
+
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_slow_connections_hinder_nobody(start, kind):
+    """With 500 connections that send `kind` and wait, a good refresh is answered within a second; memory is bounded."""
+    service = start()
+    (token,) = mint(service, "s-1")
+    assert service.refresh(token).status == 200
+    before = resident(service.process.pid)
+    with ExitStack() as stack:
+        slow = [stack.enter_context(service.connect()) for _ in range(IDLE)]
+        for connection in slow:
+            connection.sendall(BEGINNINGS[kind])
+        for _ in range(5):
+            began = time.monotonic()
+            assert service.refresh(token).status == 200
+            assert time.monotonic() - began < 1
+        assert resident(service.process.pid) - before < MORE_BYTES
+        # None of them is held for ever: each is ended, with an answer where a request had begun.
+        wait_for(lambda: ended(slow[0]) and ended(slow[-1]), "slow connections to be ended", 20)
+        began = time.monotonic()
+        assert service.refresh(token).status == 200
+        assert time.monotonic() - began < 1
+
+
+def ended(connection):
+    connection.settimeout(0.05)
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+    return True

@@ -1,0 +1,154 @@
+"""Workers that crash, a parent that is killed, background work that fails: nothing stops silently."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.clients import mint
+from tests.conftest import wait_for
+from tests.servers import children
+
+
+def workers_of(service):
+    """The processes that serve: the children that listen, not multiprocessing's own."""
+    return [pid for pid in children(service.process.pid) if "spawn_main" in command_line(pid)]
+
+
+def command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def is_replaced(service, pid):
+    workers = workers_of(service)
+    return pid not in workers and len(workers) == 2
+
+
+def test_killed_worker_is_replaced(start):
+    """A worker that dies is replaced by one that knows all revocations; the others serve meanwhile."""
+    service = start("--workers", "2")
+    (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
+    service.cli("revoke", "--session", "s-2")
+    wait_for(lambda: service.refresh(revoked).status == 401, "the revocation to be in force", 2)
+    before = workers_of(service)
+    assert len(before) == 2
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+        wait_for(partial(is_replaced, service, pid), "a new worker", 40)
+        wait_for(lambda: answers(service), "somebody to serve", 40)
+    assert not set(before) & set(workers_of(service))
+    assert service.refresh(token).status == 200
+    assert service.refresh(revoked).status == 401
+    assert service.stop() == 0
+
+
+def test_workers_end_with_their_parent(start):
+    """kill -9 of the parent process leaves no worker behind that holds the port: the service can be started again."""
+    service = start("--workers", "2")
+    workers = workers_of(service)
+    service.process.kill()
+    service.process.wait()
+    service.process.stdout.close()
+    wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers), "the workers to end", 10)
+    service.start()
+    assert service.refresh(service.login()).status == 200
+
+
+def test_metrics_forget_a_dead_worker(start, valkey):
+    """What a worker showed last before it died is not shown for ever."""
+    service = start("--workers", "2", RATE_LIMIT_URL=valkey.url, METRICS="true")
+    valkey.stop()
+    wait_for(lambda: b"session_refresh_local_limits 1.0" in service.get("/metrics").body, "the metrics to tell")
+    for pid in workers_of(service):
+        os.kill(pid, signal.SIGKILL)
+    valkey.start()
+    wait_for(lambda: answers(service), "new workers", 40)
+    wait_for(lambda: b"session_refresh_local_limits 0.0" in service.get("/metrics").body, "the metrics to clear", 15)
+
+
+def answers(service):
+    try:
+        return service.answers()
+    except OSError:
+        return False
+
+
+BROKEN_READ = """
+import sys
+from functools import partial
+from pathlib import Path
+from service.stores.replica import Replica
+from service.key_file import LiveKeyFile
+switch = Path(sys.argv.pop(1))
+
+def breaking(owner, name):
+    whole = getattr(owner, name)
+    def broken(*arguments):
+        if switch.read_text() == name:
+            raise ZeroDivisionError("nobody thought of this")
+        return whole(*arguments)
+    setattr(owner, name, broken)
+
+breaking(Replica, "catch_up")
+breaking(LiveKeyFile, "pick_up")
+from service.cli.program import main
+main()
+"""
+
+
+@pytest.fixture
+def breakable(start, tmp_path):
+    """A service with a switch that makes one of its background jobs raise what nobody thought of."""
+    switch, script = tmp_path / "switch", tmp_path / "broken.py"
+    script.write_text(BROKEN_READ)
+    switch.write_text("")
+    service = start(program=[sys.executable, str(script), str(switch)], MAX_STALENESS="2")
+    return service, switch
+
+
+def test_unexpected_fault_in_reading_the_store_is_an_outage(breakable):
+    """When reading the store fails in a way nobody thought of: 503 from the bound on, the log has it, then recovery."""
+    service, switch = breakable
+    (token,) = mint(service, "s-1")
+    switch.write_text("catch_up")
+    wait_for(lambda: service.refresh(token).status == 503, "the bound to pass", 10)
+    assert any("ZeroDivisionError" in str(line) for line in service.log_lines())
+    assert service.process.poll() is None
+    switch.write_text("")
+    wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
+    service.cli("revoke", "--session", "s-1")
+    wait_for(lambda: service.refresh(token).status == 401, "the revocation to be in force", 3)
+    assert service.stop() == 0
+
+
+def test_unexpected_fault_in_one_job_leaves_the_others(breakable):
+    """When looking after the key file fails so, revocations still come in; afterwards keys are picked up again."""
+    service, switch = breakable
+    (token,) = mint(service, "s-1")
+    switch.write_text("pick_up")
+    wait_for(lambda: any("ZeroDivisionError" in str(line) for line in service.log_lines()), "the log")
+    service.cli("revoke", "--session", "s-1")
+    wait_for(lambda: service.refresh(token).status == 401, "the revocation to be in force", 3)
+    switch.write_text("")
+    kid = service.cli("keys", "add").stdout.strip()
+    wait_for(lambda: kid.encode() in service.get("/.well-known/jwks.json").body, "the new key")
+
+
+def test_service_starts_with_an_unexpected_fault(breakable):
+    """A fault nobody thought of at the very first read is an outage too, no reason not to start."""
+    service, switch = breakable
+    service.stop()
+    switch.write_text("catch_up")
+    service.start()
+    (token,) = mint(service, "s-1")
+    assert service.refresh(token).status == 503
+    switch.write_text("")
+    wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
