@@ -138,8 +138,7 @@ class Service:
         )
         if check:
             assert done.returncode == 0, done.stderr
-        if arguments[0] == "login" or arguments[:2] == ("api-keys", "create"):
-            self.secrets |= set(done.stdout.split())
+        self._remember(arguments, done.stdout)
         return done
 
     def run(self, *arguments: str, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -155,14 +154,17 @@ class Service:
             status = program.run(arguments)
         if check:
             assert status == 0, err.getvalue()
-        if arguments[:2] == ("api-keys", "create"):
-            self.secrets |= set(out.getvalue().split())
+        self._remember(arguments, out.getvalue())
         return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+    def _remember(self, arguments: Sequence[str], printed: str) -> None:
+        if arguments[0] == "login" or arguments[:2] == ("api-keys", "create"):
+            self.secrets |= set(printed.split())
 
     def login(self, sub: str = "user-1", org: str = "org-1", sid: str | None = None) -> str:
         """A session token, by the program's own `login`."""
         extra = ("--sid", sid) if sid else ()
-        return self.cli("login", "--sub", sub, "--org", org, *extra).stdout.strip()
+        return self.run("login", "--sub", sub, "--org", org, *extra).stdout.strip()
 
     def lose_store(self) -> None:
         """Takes the embedded database away for good; returns once the service misses it."""
