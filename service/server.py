@@ -20,7 +20,7 @@ from service.settings import Settings
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75  # longer than the 60 s of common load balancers, so that they never meet a closing connection
 GRACE_SECONDS = 30
-WORKER_SECONDS = 30  # uvicorn's own 5 are less than a worker takes to start on a busy machine: it would never come up
+WORKER_SECONDS = 15  # uvicorn's own 5 are less than a worker takes to start on a busy machine: it would never come up
 
 
 class CannotListen(Exception):
@@ -28,10 +28,19 @@ class CannotListen(Exception):
 
 
 class Supervisor(Multiprocess):
-    """uvicorn's, which keeps the listening socket until all workers are gone: connections would wait in it in vain."""
+    """uvicorn's, with what it holds on to let go: the listening socket, and the workers' ends of its pipes."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Replaces workers that died or hang.
+
+        A worker's end of the pipe, open here too, would keep the parent waiting for the answer of one that has died.
+        """
+        for process in self.processes:
+            process.child_conn.close()
+        super().keep_subprocess_alive()
 
     def handle_term(self) -> None:
-        """Once the last worker has stopped accepting, connections are refused.
+        """Once the last worker has stopped accepting, connections are refused, not left to wait in the socket.
 
         Not in the handler of the signal itself, which may come while a worker is being started with the socket.
         """

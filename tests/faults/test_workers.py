@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +51,17 @@ def test_killed_worker_is_replaced(start):
     assert service.stop() == 0
 
 
+def test_worker_that_dies_while_it_is_asked_is_replaced(start):
+    """A worker that hangs, so that the parent waits for its answer, and then dies, is replaced at once."""
+    service = start("--workers", "2")
+    worker = workers_of(service)[0]
+    os.kill(worker, signal.SIGSTOP)
+    asked = time.monotonic() + 2  # the parent asks twice a second
+    wait_for(lambda: time.monotonic() > asked, "the parent to wait for an answer")
+    os.kill(worker, signal.SIGKILL)
+    wait_for(partial(is_replaced, service, worker), "a new worker", 8)
+
+
 def test_workers_end_with_their_parent(start):
     """kill -9 of the parent process leaves no worker behind that holds the port: the service can be started again."""
     service = start("--workers", "2")
@@ -83,6 +95,7 @@ def answers(service):
 
 BROKEN_READ = """
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from service.stores.replica import Replica
