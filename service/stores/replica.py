@@ -77,15 +77,11 @@ class Replica:
 
     async def catch_up(self) -> None:
         """Reads what changed. Raises StoreError."""
-        try:
-            if not self._prepared:
-                await self._store.prepare()
-                self._prepared = True
-            while not await self._read_on():
-                pass
-        except StoreError:
-            self._prepared = False  # what comes back may be another database, without tables
-            raise
+        if not self._prepared:
+            await self._store.prepare()
+            self._prepared = True  # for good: tables that are gone later are not to be made anew and empty
+        while not await self._read_on():
+            pass
 
     async def _read_on(self) -> bool:
         """Reads the next changes; whether they were the last."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import Row, delete, event, insert, select, text, update
+from sqlalchemy import Row, delete, event, insert, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -135,16 +135,20 @@ class Store:
             raise StoreError(f"store: {type(error).__name__}: {cause}") from error
 
     async def prepare(self) -> None:
-        """Makes the tables where they are missing."""
+        """Makes the tables in an empty database. Raises StoreError where some are missing: what was in them is lost."""
         async with self._transaction() as connection:
             if self._engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             else:
                 # The one writer, from before the look at what is there.
                 await connection.execute(text("BEGIN IMMEDIATE"))
-            await connection.run_sync(metadata.create_all)
-            if (await connection.execute(select(sequence.c.value))).first() is None:
+            found = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+            missing = metadata.tables.keys() - found
+            if missing == metadata.tables.keys():
+                await connection.run_sync(metadata.create_all)
                 await connection.execute(insert(sequence).values(id=1, value=0))
+            elif missing:
+                raise StoreError(f"store: without its table {', '.join(sorted(missing))}: restore it from a backup")
 
     async def close(self) -> None:
         """Closes what is open."""

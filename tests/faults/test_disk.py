@@ -72,7 +72,7 @@ def test_full_disk_stops_no_refresh(start, small_disk):
 
 
 def test_deleted_state_directory_is_told(start):
-    """The state directory deleted: 503 from the bound on, never a stale answer; what is then made there counts."""
+    """The state directory deleted: 503 from the bound on, until an operator begins a new one; nothing is forgotten."""
     service = start(MAX_STALENESS="2")
     (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
     service.cli("revoke", "--session", "s-2")
@@ -84,6 +84,9 @@ def test_deleted_state_directory_is_told(start):
     assert service.get("/readyz").json()["keys"].startswith("degraded")
     os.mkdir(service.state, 0o700)
     shutil.copy2(saved, service.state / "keys.json")
+    wait_for(lambda: "no such table" in service.get("/readyz").json()["store"], "the empty database to be told")
+    assert service.refresh(token).status == 503
+    service.cli("revoke", "--session", "s-3")
     wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
     assert service.refresh(revoked).status == 401, "what was revoked stays revoked"
     service.cli("revoke", "--session", "s-1")

@@ -9,16 +9,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from security.api_keys import ApiKey
 from security.errors import Unavailable
 from security.revocations import Revocation
 from security.tokens import Session
 from service.log import Events
+from service.stores import schema
 from service.stores.replica import FORGET_SECONDS, Replica
 from service.stores.store import BATCH, Store, StoreError
 
 KEEP = 1000
+TABLES = sorted(schema.metadata.tables)
 KEY = ApiKey("ak_1", "d1", "o-1", "2026-02-01", sandbox=False, created_at=1000)
 
 
@@ -244,14 +247,14 @@ def test_restored_backup_that_moved_on_is_noticed(copied, url):
 
 async def rewind(url):
     """Makes the store what it was before its first change, as a restored backup would."""
-    import sqlalchemy
+    await execute(url, sqlalchemy.delete(schema.revocations), sqlalchemy.update(schema.sequence).values(value=0))
 
-    from service.stores import schema
 
+async def execute(url, *statements):
     other = sqlalchemy.create_engine(url)
     with other.begin() as connection:
-        connection.execute(sqlalchemy.delete(schema.revocations))
-        connection.execute(sqlalchemy.update(schema.sequence).values(value=0))
+        for statement in statements:
+            connection.execute(statement)
     other.dispose()
 
 
@@ -310,12 +313,7 @@ def test_outage_is_logged_when_it_begins_and_when_it_ends(copied, url):
 
 
 async def rename_table(url, name, to):
-    import sqlalchemy
-
-    other = sqlalchemy.create_engine(url)
-    with other.begin() as connection:
-        connection.execute(sqlalchemy.text(f"ALTER TABLE {name} RENAME TO {to}"))
-    other.dispose()
+    await execute(url, sqlalchemy.text(f"ALTER TABLE {name} RENAME TO {to}"))
 
 
 def test_row_that_makes_no_sense_is_an_outage(copied, url):
@@ -337,15 +335,81 @@ def test_row_that_makes_no_sense_is_an_outage(copied, url):
     asyncio.run(work())
 
 
-async def set_networks(url, value):
-    import sqlalchemy
+def test_lost_tables_are_an_outage(copied, url, connect):
+    """Tables dropped under a running service are not made anew by it, which would forget who is revoked: it waits."""
 
-    from service.stores import schema
+    async def work():
+        async with copied() as copy:
+            await copy.replica.catch_up()
+            await copy.store.revoke([Revocation(9_500, session_id="s-1")])
+            await copy.replica.catch_up()
+            drop_tables(url, *TABLES)
+            for _ in range(3):
+                with pytest.raises(StoreError, match=r"session_refresh_\w+"):
+                    await copy.replica.catch_up()
+            assert tables(url) == set()
+            starting = connect()  # an operator who restarts begins with an empty database
+            await starting.prepare()
+            await starting.close()
+            await copy.replica.catch_up()
+            assert copy.replica.revoked(session("s-1")), "what is known to be revoked stays so"
 
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("lost", TABLES)
+def test_one_lost_table_is_an_outage(copied, url, connect, lost):
+    """Where some of the tables are missing, the store is damaged: nobody who starts makes them anew and empty."""
+
+    async def work():
+        async with copied() as copy:
+            await copy.replica.catch_up()
+            await copy.store.revoke([Revocation(9_500, session_id="s-1")])
+        drop_tables(url, lost)
+        starting = connect()
+        with pytest.raises(StoreError, match=lost):
+            await starting.prepare()
+        await starting.close()
+        assert lost not in tables(url)
+
+    asyncio.run(work())
+
+
+def test_lost_sequence_is_an_outage(copied, url, connect):
+    """Tables whose sequence has no row any more are damaged, too: numbers would begin again and never be read."""
+
+    async def work():
+        async with copied() as copy:
+            await copy.replica.catch_up()
+            await execute(url, sqlalchemy.delete(schema.sequence))
+            with pytest.raises(StoreError):
+                await copy.replica.catch_up()
+            starting = connect()
+            await starting.prepare()
+            with pytest.raises(StoreError):
+                await starting.changes_after(0)
+            with pytest.raises(StoreError):
+                await starting.revoke([Revocation(9_500, session_id="s-1")])
+            await starting.close()
+
+    asyncio.run(work())
+
+
+def tables(url):
     other = sqlalchemy.create_engine(url)
-    with other.begin() as connection:
-        connection.execute(sqlalchemy.update(schema.api_keys).values(networks=value))
+    names = set(sqlalchemy.inspect(other).get_table_names())
     other.dispose()
+    return names
+
+
+def drop_tables(url, *names):
+    other = sqlalchemy.create_engine(url)
+    schema.metadata.drop_all(other, [schema.metadata.tables[name] for name in names])
+    other.dispose()
+
+
+async def set_networks(url, value):
+    await execute(url, sqlalchemy.update(schema.api_keys).values(networks=value))
 
 
 def test_replaced_database_file_is_noticed(tmp_path):
@@ -375,7 +439,7 @@ def test_replaced_database_file_is_noticed(tmp_path):
 
 
 def test_deleted_database_file_is_noticed(tmp_path):
-    """SQLite: when file and folder are gone that is an outage; once they are there again, what is in them counts."""
+    """SQLite: when file and folder are gone that is an outage, until somebody makes them again."""
     folder = tmp_path / "state"
     folder.mkdir()
     path = folder / "state.db"
@@ -387,12 +451,12 @@ def test_deleted_database_file_is_noticed(tmp_path):
             folder.rename(tmp_path / "gone")
             await until(lambda: copy.replica.problem)
             folder.mkdir()
-            await until(lambda: not copy.replica.problem)
+            await until(lambda: "no such table" in copy.replica.problem)
             elsewhere = Store(f"sqlite:///{path}")
             await elsewhere.prepare()
             await elsewhere.revoke([Revocation(9_500, session_id="s-1")])
             await elsewhere.close()
-            await until(lambda: copy.replica.revoked(session("s-1")))
+            await until(lambda: copy.replica.revoked(session("s-1")) and not copy.replica.problem)
         await copy.close()
 
     asyncio.run(work())
