@@ -92,11 +92,12 @@ class Service:
             beside=Beside(contract, self.keys, self.readiness, self.metrics, demonstration),
         )
         self._telemetry = Telemetry(events, self.metrics)
+        self._cors = Cors(settings.allowed_origins, contract.exposed_headers)
         self._edge: ASGIApp = Edge(
             connexion,
             clock=clock,
             paths=contract.paths,
-            cors=Cors(settings.allowed_origins, contract.exposed_headers),
+            cors=self._cors,
             failures=failures,
             telemetry=self._telemetry,
             trusted_proxies=settings.forwarded_allow_ips,
@@ -140,7 +141,7 @@ class Service:
         await background.once(self._first_read, self.log)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(background.for_ever(job, self.log)) for job in jobs]
-            yield {"telemetry": self._telemetry}  # for service.protocol
+            yield {"telemetry": self._telemetry, "cors": self._cors}  # for service.protocol
             for task in running:
                 task.cancel()
         await self.store.close()

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from security.errors import BadRequest, HeadersTooLarge, Problem
-from service.answers import CLOSE, EVERY_ANSWER, NO_STORE, answer_of
+from service.answers import CLOSE, EVERY_ANSWER, NO_STORE, Cors, answer_of
 from service.edge import MAX_BODY_BYTES
 from service.exchange import request_id
 from service.telemetry import Telemetry
@@ -193,7 +193,9 @@ class Protocol(HttpToolsProtocol):
         if self._head_since is None and self.cycle is not None and self.cycle.more_body:
             self._end()  # it is the rest of a request which was answered before it was read
             return
-        identity = request_id(tuple(value for name, value in self.headers or () if name == b"x-request-id"))
+        identity = request_id(self._sent(b"x-request-id"))
+        cors: Cors = self.app_state["cors"]
+        origins = self._sent(b"origin")
         answer = answer_of(problem)
         headers = [
             *self.server_state.default_headers,
@@ -202,6 +204,7 @@ class Protocol(HttpToolsProtocol):
             NO_STORE,
             (b"x-request-id", identity),
             (b"content-length", b"%d" % len(answer.body)),
+            *cors.headers(origins[0] if len(origins) == 1 else None),
             CLOSE,
         ]
         head = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
@@ -209,6 +212,9 @@ class Protocol(HttpToolsProtocol):
         telemetry: Telemetry = self.app_state["telemetry"]
         telemetry.refused(identity, problem, self.client[0] if self.client else "")
         self._end()
+
+    def _sent(self, name: bytes) -> tuple[bytes, ...]:
+        return tuple(value for known, value in self.headers or () if known == name)
 
     def _end(self) -> None:
         """Closes the connection, but reads on for a moment first.

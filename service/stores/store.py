@@ -272,7 +272,7 @@ class Store:
 _REVOCATION = (*(revocations.c[field.name] for field in fields(Revocation)), revocations.c.seq)
 
 
-def _revocation(row: Row[Any]) -> Revocation:
+def _revocation(row: Sequence[Any]) -> Revocation:
     revoked_at, session_id, organisation, subject, _ = row
     return Revocation(revoked_at, session_id, organisation, subject)
 

@@ -203,6 +203,8 @@ FAILURES: dict[str, tuple[int, list[str], str, bytes]] = {
     "413": (413, [], REFRESH, b" " * 1025),
     "415": (415, ["Content-Type: text/plain"], REFRESH, b"x"),
     "422": (422, [], REFRESH, b"null"),
+    "431": (431, ["X-Filler: " + "x" * 20000], REFRESH, b""),
+    "broken HTTP": (400, ["X: y", "no colon"], REFRESH, b""),
 }
 
 
