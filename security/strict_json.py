@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+import orjson
+
 MAX_NESTING = 64
 
 
@@ -64,5 +66,8 @@ def read_object(text: bytes) -> dict[str, Any]:
 
 
 def write_object(value: dict[str, Any]) -> bytes:
-    """`value` as compact JSON in UTF-8."""
-    return _encode(value).encode()
+    """`value`, as read_object reads it, as compact JSON in UTF-8."""
+    try:
+        return orjson.dumps(value)  # a tenth of the time
+    except orjson.JSONEncodeError:
+        return _encode(value).encode()  # integers of more than 64 bits

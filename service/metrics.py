@@ -13,7 +13,7 @@ BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5,
 
 
 def share_between_workers() -> Callable[[], None]:
-    """Makes the folder that this process and its workers count in; returns what removes it again.
+    """Makes the folder that several workers count in; returns what removes it again. One worker counts in memory.
 
     Must come before the first import of prometheus_client, which decides at import where it counts.
     """
@@ -26,27 +26,37 @@ class Metrics:
     """Times answers, counts refusals, and shows the state of what the service depends on."""
 
     def __init__(self) -> None:
-        from prometheus_client import Counter, Gauge, Histogram
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # as across workers, which have none
+        self._registry = CollectorRegistry()
         self._answers = Histogram(
             "session_refresh_answer_seconds",
             "Seconds from the head read to the answer handed over, by route and status; _count counts the answers.",
             ["route", "status"],
             buckets=BUCKETS,
+            registry=self._registry,
         )
-        self._refusals = Counter("session_refresh_refusals", "Requests without success, by reason.", ["reason"])
+        self._refusals = Counter(
+            "session_refresh_refusals", "Requests without success, by reason.", ["reason"], registry=self._registry
+        )
         self._staleness = Gauge(
             "session_refresh_store_staleness_seconds",
             "Seconds since a worker last read the store; the worst of them.",
             multiprocess_mode="livemax",
+            registry=self._registry,
         )
         self._revocations = Gauge(
-            "session_refresh_revocations", "Revocations that a worker holds in memory.", multiprocess_mode="livemax"
+            "session_refresh_revocations",
+            "Revocations that a worker holds in memory.",
+            multiprocess_mode="livemax",
+            registry=self._registry,
         )
         self._local_limits = Gauge(
             "session_refresh_local_limits",
             "1 while a worker counts rate limits alone because the shared store is away.",
             multiprocess_mode="livemax",
+            registry=self._registry,
         )
         self._children: dict[tuple[str, int], Histogram] = {}
 
@@ -69,6 +79,8 @@ class Metrics:
         """All metrics of all workers."""
         from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
+        if DIRECTORY not in os.environ:
+            return generate_latest(self._registry)
         folder = Path(os.environ[DIRECTORY])
         for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
             if not Path(f"/proc/{pid}").exists():

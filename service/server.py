@@ -87,7 +87,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool)
         timeout_worker_healthcheck=WORKER_SECONDS,
         workers=workers,
     )
-    remove = share_between_workers() if settings.metrics else None
+    remove = share_between_workers() if settings.metrics and workers > 1 else None
     server = uvicorn.Server(config)
 
     def stop(*_: object) -> None:
