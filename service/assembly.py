@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -139,6 +140,8 @@ class Service:
         if self.metrics is not None:
             jobs.append(partial(self._show_state, self.metrics))
         await background.once(self._first_read, self.log)
+        gc.collect()
+        gc.freeze()  # what is here now stays for good: no collection need walk over it again
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(background.for_ever(job, self.log)) for job in jobs]
             yield {"telemetry": self._telemetry, "cors": self._cors}  # for service.protocol
