@@ -119,7 +119,13 @@ def _disturbed(figures: Sequence[Figures]) -> list[str]:
 
 
 def growth_table(growth: Growth) -> str:
-    shared = " (the load generator shares their cores: a lower bound)" if growth.cores_shared else ""
+    shared = ""
+    if growth.cores_shared:
+        one, most = growth.workers[0].figures, growth.workers[-1]
+        free = most.size * one.cpu / most.figures.cpu
+        shared = (
+            f" (the load generator shares their cores: a lower bound; by CPU time a request {free:.2f} with all free)"
+        )
     return "\n\n".join(
         [
             _points("connections, against the reference with as many", growth.connections),
