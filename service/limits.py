@@ -11,8 +11,6 @@ import limits
 from limits.aio.storage import Storage
 from limits.errors import StorageError
 from limits.storage import storage_from_string
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from security.errors import RateLimited
@@ -65,6 +63,9 @@ class SharedCounter:
     """Counts in Valkey or Redis; while that is away, in this process, and looks out for its return."""
 
     def __init__(self, url: str, log: Log) -> None:
+        from redis.asyncio.retry import Retry  # takes a tenth of the start, and most services count in memory
+        from redis.backoff import NoBackoff
+
         self._local = LocalCounter()
         self._log = log
         self.away = False
