@@ -22,6 +22,16 @@ def share_between_workers() -> Callable[[], None]:
     return lambda: shutil.rmtree(folder, ignore_errors=True)
 
 
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 class Metrics:
     """Times answers, counts refusals, and shows the state of what the service depends on."""
 
@@ -83,7 +93,7 @@ class Metrics:
             return generate_latest(self._registry)
         folder = Path(os.environ[DIRECTORY])
         for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
-            if not Path(f"/proc/{pid}").exists():
+            if not _runs(pid):
                 multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # a crashed worker's state
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

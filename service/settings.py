@@ -114,7 +114,7 @@ def _database_url(value: str) -> str:
         url = make_url(value)
     except (ArgumentError, ValueError) as error:
         raise ValueError("must be a database URL, with a port that is a number") from error
-    if url.drivername == "sqlite" and url.host is None and url.database not in (None, "", ":memory:"):
+    if url.drivername == "sqlite" and url.host is None and url.database not in (None, "", ":memory:") and not url.query:
         return value
     if url.drivername != "postgresql+psycopg":
         raise ValueError("must be sqlite:///file or postgresql+psycopg://host:5432/database")

@@ -21,6 +21,7 @@ from security.revocations import Revocation
 from service.stores.schema import api_keys, metadata, revocations, sequence
 
 BATCH = 10_000
+SQLITE = "sqlite:///"  # and the name of a file, as it is
 CONNECT_SECONDS = 3
 BUSY_SECONDS = 5
 # "sess" in ASCII: the lock under which one of several starting workers makes the tables.
@@ -55,10 +56,11 @@ class Changes:
 
 
 def _engine(url: str) -> AsyncEngine:
+    file = url.removeprefix(SQLITE)
+    if file != url:
+        return _sqlite_engine(file)
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return _sqlite_engine(parsed.set(drivername="sqlite+aiosqlite"))
         if "@" in f"{parsed.host}{parsed.database}":
             raise ValueError  # a piece of the password, which would be shown as the name of a host
         return create_async_engine(
@@ -77,7 +79,10 @@ def _engine(url: str) -> AsyncEngine:
         raise StoreError(f"SESSION_REFRESH_DATABASE_URL: {problem}") from error
 
 
-def _sqlite_engine(url: URL) -> AsyncEngine:
+def _sqlite_engine(file: str) -> AsyncEngine:
+    # Not read by make_url, which would take characters of the file's name for options.
+    url = URL.create("sqlite+aiosqlite", database=file)
+
     async def connect() -> aiosqlite.Connection:
         connection = aiosqlite.connect(*arguments, **options)
         connection._thread.daemon = True  # as SQLAlchemy does it

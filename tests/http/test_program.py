@@ -335,6 +335,15 @@ def test_state_directory_is_made_private(tmp_path):
     fails(service.cli("keys", "list", check=False), 1, "SESSION_REFRESH_STATE_DIR", "0700")
 
 
+@pytest.mark.parametrize("name", ["a?b", "a?b=c", "a#b", "a%20b", "a b", "a@b:c", "ä"])
+def test_state_directory_may_have_any_name(tmp_path, name):
+    """What means something in a URL means nothing here: the database is made in the folder, and nowhere else."""
+    place = Place(tmp_path)
+    place.cli("revoke", "--session", "s", STATE_DIR=str(tmp_path / name))
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert "state.db" in [file.name for file in (tmp_path / name).iterdir()]
+
+
 COMMANDS = [["revoke", "--session", "s"], ["check"], ["api-keys", "list"], ["api-keys", "revoke", "x"]]
 COMMANDS += [["api-keys", "create", "--org", "o", "--version", "2026-02-01"]]
 

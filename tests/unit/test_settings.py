@@ -49,7 +49,7 @@ BAD = [
     *[("RATE_LIMIT", text) for text in ("", "300", "300/fortnight", "0/minute", "-1/minute", "1/minute;2/hour")],
     *[("FAILURE_RATE_LIMIT", text) for text in ("", "x")],
     *[("RATE_LIMIT_URL", text) for text in ("", "redis", "redis:host", "http://h:1", "redis://h", "redis://h:0", "redis://h:1/x", "redis://[h")],
-    *[("DATABASE_URL", text) for text in ("state.db", "mysql://h", "postgresql://h/d", "sqlite:x")],
+    *[("DATABASE_URL", text) for text in ("state.db", "mysql://h", "postgresql://h/d", "sqlite:x", "sqlite:///x?a=b")],
     *[("ISSUER", text) for text in ("", "a\nb", "x" * 256)],
     *[("AUDIENCE", text) for text in ("", "a\0b", "x" * 256)],
     *[
