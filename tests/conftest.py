@@ -314,15 +314,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     assert '"level":"error"' not in log
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Starts services of a test's own: start(*serve_options, **settings). Each is stopped at the end."""
+@contextlib.contextmanager
+def starting(home: Path) -> Iterator[Callable[..., Service]]:
+    """Starts services in folders in `home`: start(*serve_options, **settings). Each is stopped at the end."""
     started: list[Service] = []
 
     def start_one(
         *options: str, folder: Path | None = None, program: Sequence[str] = (PROGRAM,), **settings: str
     ) -> Service:
-        where = folder or tmp_path / f"service-{len(started)}"
+        where = folder or home / f"service-{len(started)}"
         where.mkdir(exist_ok=True)
         started.append(Service(where, *options, **{"LOG_FORMAT": "json", **settings}))
         started[-1].program = program
@@ -334,8 +334,22 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
             running.stop()
 
 
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Starts services of a test's own."""
+    with starting(tmp_path) as start_one:
+        yield start_one
+
+
+@pytest.fixture(scope="module")
+def start_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Service]]:
+    """Starts services that the tests of a file share: each leaves them as it found them."""
+    with starting(tmp_path_factory.mktemp("shared")) as start_one:
+        yield start_one
+
+
 @pytest.fixture(scope="session")
-def _postgresql() -> Iterator[PostgreSQL]:
+def postgresql_server() -> Iterator[PostgreSQL]:
     from tests.servers import PostgreSQL  # which imports this module
 
     server = PostgreSQL()
@@ -344,11 +358,11 @@ def _postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture
-def postgresql(_postgresql: PostgreSQL) -> PostgreSQL:
+def postgresql(postgresql_server: PostgreSQL) -> PostgreSQL:
     """A PostgreSQL that runs and answers, whatever the test before did to it."""
-    _postgresql.resume()
-    _postgresql.start()
-    return _postgresql
+    postgresql_server.resume()
+    postgresql_server.start()
+    return postgresql_server
 
 
 @pytest.fixture

@@ -12,20 +12,22 @@ from tests.conftest import Service, wait_for
 BOUND = 2.0  # seconds, from the end of the command
 
 
-@pytest.fixture
-def machines(start, postgresql, tmp_path):
-    """Two services, each with its own state directory; database and keys are shared."""
-    keys = tmp_path / "keys.json"
-    Service(tmp_path, KEYS_FILE=str(keys)).cli("keys", "list")  # makes them
-    shared = {"KEYS_FILE": str(keys), "DATABASE_URL": postgresql.new_database(), "RATE_LIMIT": "1000000/minute"}
-    shared["FAILURE_RATE_LIMIT"] = "1000000/minute"
-    return start(**shared), start(**shared)
+@pytest.fixture(scope="module")
+def machines(start_shared, postgresql_server, tmp_path_factory):
+    """Two services, each with its own state directory; database and keys are shared. Every test has its own users."""
+    postgresql_server.start()
+    folder = tmp_path_factory.mktemp("keys")
+    keys = folder / "keys.json"
+    Service(folder, KEYS_FILE=str(keys)).cli("keys", "list")  # makes them
+    shared = {"KEYS_FILE": str(keys), "DATABASE_URL": postgresql_server.new_database()}
+    shared |= {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minute"}
+    return start_shared(**shared), start_shared(**shared)
 
 
 REVOKED_BY = {
-    "session": ("--session", "s-1"),
-    "user": ("--user", "u-1", "--org", "o-1"),
-    "organisation": ("--org", "o-1"),
+    "session": ("--session", "by-session"),
+    "user": ("--user", "u-1", "--org", "org-by-user"),
+    "organisation": ("--org", "org-by-organisation"),
 }
 
 
@@ -33,7 +35,8 @@ REVOKED_BY = {
 def test_revoked_on_one_is_refused_on_the_other(machines, kind):
     """Within 2 s after `revoke` returns on one machine, the other refuses the session; another one is not touched."""
     one, two = machines
-    (token,), (other,) = mint(one, "s-1", sub="u-1", org="o-1"), mint(one, "s-2", sub="u-2", org="o-2")
+    (token,) = mint(one, f"by-{kind}", sub="u-1", org=f"org-by-{kind}")
+    (other,) = mint(one, f"not-by-{kind}", sub="u-2", org="another")
     assert two.refresh(token).status == 200
     one.cli("revoke", *REVOKED_BY[kind])
     wait_for(lambda: two.refresh(token).status == 401, "the other machine to refuse", BOUND)
@@ -44,8 +47,8 @@ def test_revoked_on_one_is_refused_on_the_other(machines, kind):
 def test_api_key_made_and_revoked_on_one_counts_on_the_other(machines):
     """An API key is in force on the other machine within 2 s after it was made, and refused within 2 s after its end."""
     one, two = machines
-    (token,) = mint(one, "s-1", org="o-1")
-    key = one.cli("api-keys", "create", "--org", "o-1", "--version", "2026-01-01").stdout.strip()
+    (token,) = mint(one, "s-1", org="org-with-a-key")
+    key = one.cli("api-keys", "create", "--org", "org-with-a-key", "--version", "2026-01-01").stdout.strip()
 
     def status():
         return two.refresh(token, f"X-API-Key: {key}").status
@@ -60,10 +63,10 @@ def test_api_key_made_and_revoked_on_one_counts_on_the_other(machines):
 def test_fifty_tabs_cannot_outrun_a_revocation(machines):
     """50 tabs refresh on both machines while their session is revoked: 2 s later no token that any of them holds is good."""
     one, two = machines
-    tabs = [Tab(service, token) for service in machines for token in mint(service, *["s-1"] * 25)]
+    tabs = [Tab(service, token) for service in machines for token in mint(service, *["fifty"] * 25)]
     with refreshing(tabs):
         wait_for(lambda: all(len(tab.tokens) > 2 for tab in tabs), "every tab to refresh", 20)
-        one.cli("revoke", "--session", "s-1")
+        one.cli("revoke", "--session", "fifty")
         deadline = time.monotonic() + BOUND
         wait_for(lambda: time.monotonic() >= deadline, "the bound to pass")
         held = {token for tab in tabs for token in tab.tokens[-20:]}
