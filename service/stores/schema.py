@@ -15,6 +15,15 @@ sequence = Table(
     CheckConstraint("id = 1"),
 )
 
+# The number that each transaction ended with, and a mark by which a reader knows it again: numbers alone would not tell a
+# restored or a new database from the one that was read.
+changes = Table(
+    "session_refresh_changes",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("mark", Text, nullable=False),
+)
+
 revocations = Table(
     "session_refresh_revocations",
     metadata,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -18,9 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from security.api_keys import ApiKey, Network
 from security.revocations import Revocation
-from service.stores.schema import api_keys, metadata, revocations, sequence
+from service.stores.schema import api_keys, changes, metadata, revocations, sequence
 
 BATCH = 10_000
+MARKS = 100_000  # of so many numbers the marks are kept; a reader that is further behind reads everything anew
 SQLITE = "sqlite:///"  # and the name of a file, as it is
 CONNECT_SECONDS = 3
 BUSY_SECONDS = 5
@@ -34,10 +36,10 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A revocation that was read under its number: a store that has another one there, or none, is another store."""
+    """The number and the mark of the last transaction that was read: a store without it is another store."""
 
     number: int
-    revocation: Revocation
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ class Store:
         reader that has seen number n will never miss a smaller one that commits later.
         """
         taken = update(sequence).values(value=sequence.c.value + numbers).returning(sequence.c.value)
-        return int((await connection.execute(taken)).scalar_one()) - numbers + 1
+        last = int((await connection.execute(taken)).scalar_one())
+        await connection.execute(insert(changes).values(number=last, mark=secrets.token_hex(8)))
+        return last - numbers + 1
 
     async def revoke(self, entries: Iterable[Revocation]) -> None:
         """Records `entries`, all or none; durable when this returns."""
@@ -190,6 +194,8 @@ class Store:
         """Deletes the revocations made before `moment` (unix seconds); how many there were."""
         async with self._transaction() as connection:
             result = await connection.execute(delete(revocations).where(revocations.c.revoked_at < moment))
+            newest = select(sequence.c.value - MARKS).scalar_subquery()
+            await connection.execute(delete(changes).where(changes.c.number < newest))
             return int(result.rowcount)
 
     async def add_api_key(self, key: ApiKey) -> None:
@@ -237,14 +243,15 @@ class Store:
     async def changes_after(self, last: int, witness: Witness | None = None) -> Changes:
         """What changed after number `last`, at most BATCH revocations of it.
 
-        Everything from the beginning if the store is not the one that was read up to there, but restored from a backup:
-        its own number is smaller than `last`, or it has not the `witness`.
+        Everything from the beginning if the store has not the `witness`, so is not the one that was read up to there,
+        but restored from a backup, or made anew.
         """
         async with self._transaction() as connection:
             newest = int((await connection.execute(select(sequence.c.value))).scalar_one())
-            anew = newest < last or not await self._has(connection, witness)
+            known = witness is None or await self._mark(connection, witness.number) == witness.mark
+            anew = newest < last or not known
             if anew:
-                last, witness = 0, None
+                last = 0
             if newest == last:
                 return Changes(last, (), (), complete=True, witness=witness, anew=anew)
             rows = (
@@ -262,15 +269,14 @@ class Store:
                 [_revocation(row) for row in rows],
                 [_api_key(row) for row in keys],
                 complete=upto == newest,
-                witness=Witness(int(rows[-1].seq), _revocation(rows[-1])) if rows else witness,
+                witness=Witness(newest, await self._mark(connection, newest)),
                 anew=anew,
             )
 
-    async def _has(self, connection: AsyncConnection, witness: Witness | None) -> bool:
-        if witness is None:
-            return True
-        row = (await connection.execute(select(*_REVOCATION).where(revocations.c.seq == witness.number))).first()
-        return row is not None and _revocation(row) == witness.revocation
+    async def _mark(self, connection: AsyncConnection, number: int) -> str:
+        """The mark of the transaction that ended with `number`; empty if there is none."""
+        row = (await connection.execute(select(changes.c.mark).where(changes.c.number == number))).first()
+        return "" if row is None else str(row.mark)
 
 
 # By place, not by name: a worker that starts reads a million of them.

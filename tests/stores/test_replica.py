@@ -247,7 +247,12 @@ def test_restored_backup_that_moved_on_is_noticed(copied, url):
 
 async def rewind(url):
     """Makes the store what it was before its first change, as a restored backup would."""
-    await execute(url, sqlalchemy.delete(schema.revocations), sqlalchemy.update(schema.sequence).values(value=0))
+    await execute(
+        url,
+        sqlalchemy.delete(schema.revocations),
+        sqlalchemy.delete(schema.changes),
+        sqlalchemy.update(schema.sequence).values(value=0),
+    )
 
 
 async def execute(url, *statements):
@@ -331,6 +336,48 @@ def test_row_that_makes_no_sense_is_an_outage(copied, url):
                 assert not task.done()
                 await set_networks(url, "10.0.0.0/8")
                 await until(copy.replica.fresh)
+
+    asyncio.run(work())
+
+
+def test_database_made_anew_is_noticed(copied, url, connect):
+    """A new database that has had as many changes as the lost one is told apart: its changes are read, nothing forgiven."""
+
+    async def work():
+        async with copied() as copy:
+            await copy.replica.catch_up()
+            await copy.store.add_api_key(KEY)  # the only change: nothing but its number could be compared
+            await copy.replica.catch_up()
+            drop_tables(url, *TABLES)
+            starting = connect()
+            await starting.prepare()
+            await starting.revoke([Revocation(9_500, session_id="s-1")])
+            await starting.close()
+            await copy.replica.catch_up()
+            assert copy.replica.revoked(session("s-1"))
+            assert copy.replica.find("d1") == KEY
+
+    asyncio.run(work())
+
+
+def test_restored_backup_with_as_many_changes_is_noticed(copied, url):
+    """A backup whose next change takes the number that a lost API key had: the change is read."""
+
+    async def work():
+        async with copied() as copy:
+            await copy.replica.catch_up()
+            await copy.store.revoke([Revocation(9_500, session_id="s-1")])
+            await copy.store.add_api_key(KEY)
+            await copy.replica.catch_up()
+            await execute(
+                url,
+                sqlalchemy.delete(schema.api_keys),
+                sqlalchemy.delete(schema.changes).where(schema.changes.c.number == 2),
+                sqlalchemy.update(schema.sequence).values(value=1),
+            )
+            await copy.store.revoke([Revocation(9_600, session_id="s-2")])
+            await copy.replica.catch_up()
+            assert copy.replica.revoked(session("s-2"))
 
     asyncio.run(work())
 
