@@ -48,7 +48,7 @@ class Tools:
 class Service:
     """The ASGI application of one worker: the edge, and the background tasks that live as long as it does."""
 
-    def __init__(self, settings: Settings, contract: Contract, *, demo: bool = False) -> None:
+    def __init__(self, settings: Settings, contract: Contract, *, demo: bool = False, make_tables: bool = True) -> None:
         events = Events(settings.log_level, settings.log_format)
         self.log = events.log
         capture_standard_library(self.log)
@@ -61,6 +61,7 @@ class Service:
             poll=settings.revocation_poll,
             max_staleness=settings.max_staleness,
             keep=keep_seconds(settings.max_session_age, settings.leeway),
+            make_tables=make_tables,
             clock=clock,
         )
         self.shared = (

@@ -18,7 +18,10 @@ async def once(job: Job, log: Log) -> None:
     """Does `job`; a fault in it goes to the log and no further, whatever it is."""
     try:
         await job()
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise  # the service stops; any other cancellation is a fault in the job
         # The last resort of what has no client to answer: a worker whose job has ended would go on with what it knows.
         log.error("background job failed", job=getattr(job, "__qualname__", repr(job)), exc_info=error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import time
@@ -50,14 +51,17 @@ class Timestamp:
 
 
 def _to_json(_logger: object, _method: str, event: Event) -> bytes:
-    return orjson.dumps(event, default=repr) + b"\n"
+    try:
+        return orjson.dumps(event, default=repr) + b"\n"
+    except orjson.JSONEncodeError:  # names of files that are not UTF-8, integers of more than 64 bits
+        return json.dumps(event, default=repr).encode("ascii") + b"\n"
 
 
 def _to_text(descriptor: int) -> Any:
     renderer = structlog.dev.ConsoleRenderer(
         colors=os.isatty(descriptor), exception_formatter=structlog.dev.plain_traceback
     )
-    return lambda *arguments: f"{renderer(*arguments)}\n".encode()
+    return lambda *arguments: f"{renderer(*arguments)}\n".encode(errors="backslashreplace")
 
 
 class Events:
@@ -71,9 +75,9 @@ class Events:
 
     def __init__(self, level: str, style: str, descriptor: int = 2) -> None:
         lines, stamp = Lines(descriptor), Timestamp()
-        json = [structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)), _to_json]
+        as_json = [structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)), _to_json]
         processors: list[Any] = [structlog.processors.add_log_level, stamp]
-        processors += json if style == "json" else [_to_text(descriptor)]
+        processors += as_json if style == "json" else [_to_text(descriptor)]
         self.log: Log = structlog.wrap_logger(
             lines, processors=processors, wrapper_class=structlog.make_filtering_bound_logger(level)
         ).bind()

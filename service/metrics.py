@@ -6,17 +6,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5)
 
 
-def share_between_workers() -> Callable[[], None]:
+def share_between_workers(workers: int) -> Callable[[], None] | None:
     """Makes the folder that several workers count in; returns what removes it again. One worker counts in memory.
 
     Must come before the first import of prometheus_client, which decides at import where it counts.
     """
+    for name in (DIRECTORY, DIRECTORY.lower()):
+        os.environ.pop(name, None)  # another program's
+    if workers == 1:
+        return None
     folder = tempfile.mkdtemp(prefix="session-refresh-metrics-")
     os.environ[DIRECTORY] = folder
     return lambda: shutil.rmtree(folder, ignore_errors=True)
@@ -94,7 +99,8 @@ class Metrics:
         folder = Path(os.environ[DIRECTORY])
         for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
             if not _runs(pid):
-                multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # a crashed worker's state
+                with suppress(FileNotFoundError):  # another worker was asked, too
+                    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # a crashed worker's state
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)

@@ -13,6 +13,8 @@ from uvicorn.supervisors import Multiprocess
 
 from service import contract
 from service.assembly import Service
+from service.key_file import KeyFileError
+from service.log import Events
 from service.metrics import share_between_workers
 from service.protocol import Protocol
 from service.settings import Settings
@@ -51,9 +53,15 @@ class Supervisor(Multiprocess):
     handle_int = handle_term
 
 
-def build(settings: Settings, demo: bool) -> Service:
+def build(settings: Settings, demo: bool, make_tables: bool) -> Service:
     """One worker's application."""
-    return Service(settings, contract.load(), demo=demo)
+    try:
+        return Service(settings, contract.load(), demo=demo, make_tables=make_tables)
+    except KeyFileError as error:  # broken since the others read it: tried again until it is repaired
+        Events(settings.log_level, settings.log_format).log.error(
+            "key file refused, worker not started", reason=str(error)
+        )
+        raise SystemExit(1) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -64,13 +72,16 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"--host {host} --port {port}: {error.strerror or error}") from error
 
 
-def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool) -> None:
-    """Serves until SIGTERM or SIGINT; then finishes what is in flight and returns. Raises CannotListen."""
+def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool, make_tables: bool) -> None:
+    """Serves until SIGTERM or SIGINT; then finishes what is in flight and returns. Raises CannotListen.
+
+    `make_tables`: each worker makes them in an empty database.
+    """
     listener = _listen(host, port)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     config = uvicorn.Config(
-        partial(build, settings, demo),
+        partial(build, settings, demo, make_tables),
         factory=True,
         http=Protocol,
         loop="uvloop",
@@ -87,7 +98,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool)
         timeout_worker_healthcheck=WORKER_SECONDS,
         workers=workers,
     )
-    remove = share_between_workers() if settings.metrics and workers > 1 else None
+    remove = share_between_workers(workers) if settings.metrics else None
     server = uvicorn.Server(config)
 
     def stop(*_: object) -> None:

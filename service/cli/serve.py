@@ -6,6 +6,21 @@ import click
 
 from service import contract
 from service.cli import state
+from service.settings import Settings
+from service.stores.store import Store
+
+
+def _tables_are_there(settings: Settings) -> bool:
+    """Makes the tables in an empty database; False if it cannot be reached now."""
+
+    async def no_more(_: Store) -> None:
+        pass
+
+    try:
+        state.with_store(settings, no_more)
+    except click.ClickException:
+        return False
+    return True
 
 
 @click.command()
@@ -24,7 +39,9 @@ def serve(host: str, port: int, workers: int, demo: bool) -> None:
         raise click.UsageError(obstacle)
     state.key_set(settings)
     contract.load()
+    # Once for all workers: one that is started later, in place of another, must not take lost tables for a new database.
+    make_tables = workers == 1 or not _tables_are_there(settings)
     try:
-        server.serve(settings, host, port, workers, demo=demo)
+        server.serve(settings, host, port, workers, demo=demo, make_tables=make_tables)
     except server.CannotListen as error:
         raise click.ClickException(str(error)) from error

@@ -31,6 +31,7 @@ class Replica:
         poll: float,
         max_staleness: float,
         keep: int,
+        make_tables: bool = True,
         clock: Callable[[], float],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -41,7 +42,7 @@ class Replica:
         self._keep = keep
         self._clock = clock
         self._monotonic = monotonic
-        self._prepared = False
+        self._make_tables = make_tables
         self._last = 0
         self._witness: Witness | None = None
         self._read_at = float("-inf")
@@ -77,9 +78,9 @@ class Replica:
 
     async def catch_up(self) -> None:
         """Reads what changed. Raises StoreError."""
-        if not self._prepared:
+        if self._make_tables:
             await self._store.prepare()
-            self._prepared = True  # for good: tables that are gone later are not to be made anew and empty
+            self._make_tables = False  # for good: tables that are gone later are not to be made anew and empty
         while not await self._read_on():
             pass
 

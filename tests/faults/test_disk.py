@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -79,7 +81,9 @@ def test_deleted_state_directory_is_told(start):
     wait_for(lambda: service.refresh(revoked).status == 401, "the revocation to be in force", 2)
     saved = service.folder / "saved.json"
     shutil.copy2(service.state / "keys.json", saved)
-    shutil.rmtree(service.state)
+    gone = service.folder / "gone"
+    service.state.rename(gone)  # first, as the service opens what it misses
+    shutil.rmtree(gone)
     wait_for(lambda: service.refresh(token).status == 503, "the bound to pass", 10)
     assert service.get("/readyz").json()["keys"].startswith("degraded")
     os.mkdir(service.state, 0o700)
@@ -94,18 +98,26 @@ def test_deleted_state_directory_is_told(start):
 
 
 def test_restored_database_file_is_read(start):
-    """A database file put back from a backup under the running service: who is revoked in it now is refused."""
+    """A database file put back from a backup under the running service: who is revoked in it is refused."""
     service = start()
-    (token,), (other,) = mint(service, "s-1"), mint(service, "s-2")
-    backup = service.folder / "backup.db"
+    (token,), (other,), (unheard,) = mint(service, "s-1"), mint(service, "s-2"), mint(service, "s-3")
+    fresh = service.folder / "elsewhere" / "state.db"
+    fresh.parent.mkdir(mode=0o700)
+    with (
+        closing(sqlite3.connect(service.state / "state.db")) as live,
+        closing(sqlite3.connect(fresh)) as backup,
+    ):
+        live.backup(backup)
+    service.cli("revoke", "--session", "s-3", STATE_DIR=str(fresh.parent))  # the service never hears of this one
+    with closing(sqlite3.connect(fresh)) as backup:
+        backup.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     service.cli("revoke", "--session", "s-2")
     wait_for(lambda: service.refresh(other).status == 401, "the revocation to be in force", 2)
-    shutil.copy2(service.state / "state.db", backup)
-    fresh = service.folder / "fresh"
-    shutil.copy2(backup, fresh)
+    assert service.refresh(unheard).status == 200
     for extra in ("state.db-wal", "state.db-shm"):
         (service.state / extra).unlink(missing_ok=True)
     os.replace(fresh, service.state / "state.db")
+    wait_for(lambda: service.refresh(unheard).status == 401, "the restored file's revocation", 3)
     service.cli("revoke", "--session", "s-1")
     wait_for(lambda: service.refresh(token).status == 401, "a revocation in the restored file", 3)
-    assert service.refresh(other).status == 401
+    assert service.refresh(other).status == 401, "what was revoked stays revoked"

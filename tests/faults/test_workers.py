@@ -51,6 +51,41 @@ def test_killed_worker_is_replaced(start):
     assert service.stop() == 0
 
 
+def test_replaced_worker_makes_no_lost_table_anew(start):
+    """The database is lost, then a worker dies: the one in its place lets no revoked session through, and makes nothing."""
+    service = start("--workers", "2", MAX_STALENESS="2")
+    (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
+    service.cli("revoke", "--session", "s-2")
+    wait_for(lambda: {service.refresh(revoked).status for _ in range(8)} == {401}, "both workers to refuse", 4)
+    for file in service.state.glob("state.db*"):
+        file.unlink()
+    wait_for(lambda: {service.refresh(token).status for _ in range(8)} == {503}, "the bound to pass", 20)
+    worker = workers_of(service)[0]
+    os.kill(worker, signal.SIGKILL)
+    wait_for(partial(is_replaced, service, worker), "a new worker", 40)
+    wait_for(lambda: service.refresh(revoked).status == 503, "the new worker to answer", 20)
+    assert {service.refresh(revoked).status for _ in range(30)} <= {401, 503}
+    assert {service.refresh(token).status for _ in range(30)} == {503}
+
+
+def test_worker_is_replaced_once_the_key_file_is_repaired(start):
+    """A worker that dies while the key file is broken: the other serves, the log says why, the repair heals it."""
+    service = start("--workers", "2")
+    token = service.login()
+    path = service.state / "keys.json"
+    whole = path.read_bytes()
+    path.write_bytes(b"garbage")
+    worker = workers_of(service)[0]
+    os.kill(worker, signal.SIGKILL)
+    told = "key file refused, worker not started"
+    wait_for(lambda: told in [line["event"] for line in service.log_lines()], "the log to tell", 40)
+    assert service.refresh(token).status == 200
+    path.write_bytes(whole)
+    wait_for(partial(is_replaced, service, worker), "a new worker", 40)
+    wait_for(lambda: {service.refresh(token).status for _ in range(8)} == {200}, "both to serve", 20)
+    assert "Traceback" not in service.log_file.read_text()
+
+
 def test_worker_that_dies_while_it_is_asked_is_replaced(start):
     """A worker that hangs, so that the parent waits for its answer, and then dies, is replaced at once."""
     service = start("--workers", "2")

@@ -127,6 +127,14 @@ def test_metrics_are_right_across_workers(start):
     assert not os.path.exists(folder)
 
 
+def test_metrics_of_one_worker_are_its_own(start, tmp_path, monkeypatch):
+    """The folder in which another program's workers count, in an environment that was handed down, is left alone."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "not there"))
+    running = start(METRICS="true")
+    assert running.refresh(running.sign()).status == 200
+    wait_for(lambda: counted(running, COUNT, route="refreshAuthSession", status="200") == 1, "the answer to be counted")
+
+
 # ---- public keys
 
 
