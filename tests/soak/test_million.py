@@ -83,7 +83,7 @@ def test_a_million_revocations(start, request, tmp_path, kind):
     best_empty, best_full = (min(pair[side] for pair in pairs) for side in (0, 1))
     ratio = best_full / best_empty
     full.cli("revoke", "--session", "s-1")
-    wait_for(lambda: full.refresh(token).status == 401, "one more revocation to be in force", 3)
+    wait_for(lambda: full.refresh(token).status == 401, "one more revocation to be in force")
     figures = {
         "store": kind,
         "memory MB": round(memory / 2**20),
