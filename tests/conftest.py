@@ -173,6 +173,12 @@ class Service:
         (self.state / "state.db").mkdir()
         wait_for(lambda: self.get("/readyz").status == 503, "the store to be missed")
 
+    def memory(self) -> int:
+        """The resident memory of the process, in bytes."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
     def connect(self, seconds: float = 10.0) -> socket.socket:
         """A TCP connection to the service."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
@@ -247,6 +253,10 @@ class Service:
         """The log so far."""
         return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
 
+    def events(self) -> list[str]:
+        """What the log tells of so far, by name."""
+        return [line["event"] for line in self.log_lines()]
+
     def log_line(self, request_id: str | None) -> dict[str, Any]:
         """The log line of the request with that id."""
 
@@ -278,6 +288,14 @@ def split_replies(received: bytes) -> list[Reply]:
         replies.append(Reply(head + b"\r\n\r\n" + rest[:length]))
         received = rest[length:]
     return replies
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """All that comes until the connection is closed."""
+    received = b""
+    while more := connection.recv(65536):
+        received += more
+    return received
 
 
 def read_reply(connection: socket.socket) -> Reply:

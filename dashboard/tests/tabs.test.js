@@ -101,31 +101,28 @@ test("The back-off of an outage is one for all tabs", async () => {
   assert.ok(browser.requests.length > 5 && browser.requests.length < 14, `${browser.requests.length} attempts`);
 });
 
-test("News that come while a tab waits for the lock spare its request", async () => {
-  const { browser, tabs } = await startedTabs({}, new Browser({ without: ["localStorage"] }));
-  let answer;
-  browser.answer = () => new Promise((resolve) => (answer = () => resolve(json(200, { refreshed: true }))));
+// Two tabs want to refresh; one asks, and while the other waits for the lock, the answer comes.
+async function oneAnswerForTwo(browser, tabs, answer) {
+  let arrive;
+  browser.answer = () => new Promise((resolve) => (arrive = async () => resolve(await answer())));
   await browser.advance(MINUTE);
   tabs[0].keeper.refresh();
   tabs[1].keeper.refresh();
   await browser.advance(5 * SECOND);
-  answer();
+  arrive();
   await browser.advance(5 * SECOND);
   assert.equal(browser.requests.length, 1);
+}
+
+test("News that come while a tab waits for the lock spare its request", async () => {
+  const { browser, tabs } = await startedTabs({}, new Browser({ without: ["localStorage"] }));
+  await oneAnswerForTwo(browser, tabs, () => json(200, { refreshed: true }));
   assert.deepEqual(counts(tabs.slice(0, 2)), [1, 1]);
 });
 
 test("A tab that waits for the lock when the session ends makes no request", async () => {
   const { browser, tabs } = await startedTabs();
-  let answer;
-  browser.answer = () => new Promise((resolve) => (answer = async () => resolve(await refused())));
-  await browser.advance(MINUTE);
-  tabs[0].keeper.refresh();
-  tabs[1].keeper.refresh();
-  await browser.advance(5 * SECOND);
-  answer();
-  await browser.advance(5 * SECOND);
-  assert.equal(browser.requests.length, 1);
+  await oneAnswerForTwo(browser, tabs, refused);
   assert.equal(tabs[1].expired, 1);
 });
 

@@ -62,7 +62,7 @@ def keys_state(service):
 
 def refusals(service):
     """How often the log says that a key file was refused."""
-    return [line["event"] for line in service.log_lines()].count("key file refused, the keys in force stay")
+    return service.events().count("key file refused, the keys in force stay")
 
 
 @pytest.mark.parametrize("breaks", [pytest.param(one, id=one.__name__) for one in BROKEN])

@@ -5,19 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from itertools import cycle
-from pathlib import Path
 
 from tests.clients import mint
 from tests.conftest import wait_for
 
 IDLE = 500
 MORE_BYTES = 50 * 2**20
-
-
-def resident(pid):
-    """The resident memory of a process, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 BEGINNINGS = (
@@ -32,14 +25,14 @@ def test_slow_connections_hinder_nobody(start):
     service = start()
     (token,) = mint(service, "s-1")
     assert service.refresh(token).status == 200
-    before = resident(service.process.pid)
+    before = service.memory()
     with ExitStack() as stack:
         slow = [stack.enter_context(service.connect()) for _ in range(IDLE)]
         for connection, beginning in zip(slow, cycle(BEGINNINGS), strict=False):
             connection.sendall(beginning)
         for _ in range(5):
             assert seconds_of_a_refresh(service, token) < 1
-        assert resident(service.process.pid) - before < MORE_BYTES
+        assert service.memory() - before < MORE_BYTES
         # None of them is held for ever: each is ended, with an answer where a request had begun.
         wait_for(lambda: all(ended(connection) for connection in slow[:3] + slow[-3:]), "them to be ended", 20)
         assert seconds_of_a_refresh(service, token) < 1

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.clients import Tab, mint, refreshing, total
-from tests.conftest import wait_for
+from tests.conftest import read_all, wait_for
 
 
 @pytest.mark.parametrize("whom", ["the service", "all its processes"])
@@ -42,9 +42,7 @@ def test_sigterm_waits_for_a_body_under_way(start, workers):
         service.process.send_signal(signal.SIGTERM)
         wait_for(lambda: not listens(service), "the service to stop listening")
         connection.sendall(b"}")
-        received = b""
-        while more := connection.recv(65536):
-            received += more
+        received = read_all(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert service.stop() == 0
 

@@ -28,10 +28,6 @@ def command_line(pid):
         return ""
 
 
-def events(service):
-    return [line["event"] for line in service.log_lines()]
-
-
 def is_replaced(service, pid):
     workers = workers_of(service)
     return pid not in workers and len(workers) == 2
@@ -75,7 +71,7 @@ def test_replaced_worker_makes_no_lost_table_anew(start):
 def test_worker_is_replaced_once_the_key_file_is_repaired(start):
     """A worker that dies while the key file is broken: the other serves, the log says why, the repair heals it."""
     service = start("--workers", "2")
-    wait_for(lambda: events(service).count("store in reach") == 2, "both workers to be up", 20)
+    wait_for(lambda: service.events().count("store in reach") == 2, "both workers to be up", 20)
     token = service.login()
     path = service.state / "keys.json"
     whole = path.read_bytes()
@@ -83,7 +79,7 @@ def test_worker_is_replaced_once_the_key_file_is_repaired(start):
     worker = workers_of(service)[0]
     os.kill(worker, signal.SIGKILL)
     told = "key file refused, worker not started"
-    wait_for(lambda: told in events(service), "the log to tell", 40)
+    wait_for(lambda: told in service.events(), "the log to tell", 40)
     assert service.refresh(token).status == 200
     path.write_bytes(whole)
     wait_for(partial(is_replaced, service, worker), "a new worker", 40)

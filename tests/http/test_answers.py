@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.conftest import wait_for
+from tests.conftest import read_all, wait_for
 from tests.http.promises import DASHBOARD, LIMIT_HEADERS, REFRESH, holds_for_every_answer, is_problem, is_refreshed
 
 EXPOSED = (
@@ -118,9 +118,7 @@ def test_head_gets_the_headers_of_the_failure_without_its_body(service):
     """HEAD on the endpoint is a 405 of which only the head is sent."""
     with service.connect() as connection:
         connection.sendall(f"HEAD {REFRESH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        received = b""
-        while more := connection.recv(65536):
-            received += more
+        received = read_all(connection)
     assert received.startswith(b"HTTP/1.1 405 ")
     assert b"\r\ncontent-length: 101\r\n" in received
     assert received.endswith(b"\r\n\r\n")

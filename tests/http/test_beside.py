@@ -12,7 +12,7 @@ import jwt
 import pytest
 import yaml
 
-from tests.conftest import wait_for
+from tests.conftest import read_all, wait_for
 from tests.http import crashing
 from tests.http.promises import LIMIT_HEADERS, holds_for_every_answer, is_problem, is_refreshed
 
@@ -199,9 +199,7 @@ def test_head_tells_the_length_without_the_body(service, path):
     """HEAD answers as GET does, without the body."""
     with service.connect() as connection:
         connection.sendall(f"HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        received = b""
-        while more := connection.recv(65536):
-            received += more
+        received = read_all(connection)
     assert received.startswith(b"HTTP/1.1 200 OK\r\n")
     assert received.endswith(b"\r\n\r\n")
     assert int(re.search(rb"content-length: ([0-9]+)", received)[1]) > 10  # type: ignore[index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import read_all
 from tests.http.promises import REFRESH, is_problem, is_refreshed
 
 LINE = f"POST {REFRESH} HTTP/1.1\r\n".encode()
@@ -287,8 +288,7 @@ def test_request_that_is_refused_before_its_broken_body_is_answered_once(service
         connection.sendall(LINE + CHUNKED + b"\r\n")
         received = connection.recv(65536)
         connection.sendall(b"zz\r\n")
-        while more := connection.recv(65536):
-            received += more
+        received += read_all(connection)
     assert received.count(b"HTTP/1.1 400 ") == 1
     is_refreshed(service.refresh(good))
 
@@ -360,9 +360,7 @@ def test_request_that_comes_byte_by_byte_is_served(service, good):
         connection.setsockopt(6, 1, 1)  # TCP_NODELAY
         for byte in LINE + HOST + cookie + CLOSE + b"Content-Length: 2\r\n\r\n{}":
             connection.sendall(bytes([byte]))
-        received = b""
-        while more := connection.recv(65536):
-            received += more
+        received = read_all(connection)
     assert received.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
