@@ -127,10 +127,9 @@ class Service:
     async def _first_read(self) -> None:
         """Reads the store, so that the first request finds it read; an outage is no reason not to start."""
         try:
-            async with asyncio.timeout(FIRST_READ_SECONDS):
-                await self.replica.catch_up()
-        except (StoreError, TimeoutError) as error:
-            self.log.error("store out of reach at start", reason=str(error) or "no answer")
+            await self.replica.look(FIRST_READ_SECONDS)
+        except StoreError as error:
+            self.log.error("store out of reach at start", reason=str(error))
 
     @asynccontextmanager
     async def _run(self, _: Any) -> AsyncIterator[Mapping[str, Any]]:

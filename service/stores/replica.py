@@ -113,16 +113,15 @@ class Replica:
         self._forgot_at = self._monotonic()
 
     async def _look(self) -> None:
-        """Catches up, and now and then forgets. Raises StoreError, also if the store does not answer in time."""
         await self.catch_up()
         if self._monotonic() - self._forgot_at >= FORGET_SECONDS:
             await self._forget()
 
-    async def _look_in_time(self) -> None:
-        # Half the bound: a connection on which nothing comes any more leaves time for a second try on a new one.
+    async def look(self, seconds: float) -> None:
+        """Catches up, and now and then forgets. Raises StoreError, also if that takes longer than `seconds`."""
         looking = asyncio.create_task(self._look())
         try:
-            await asyncio.wait({looking}, timeout=max(self._poll, self._max_staleness / 2))
+            await asyncio.wait({looking}, timeout=seconds)
             if looking.done():
                 looking.result()
                 return
@@ -147,7 +146,8 @@ class Replica:
         """Catches up for ever."""
         while True:
             try:
-                await self._look_in_time()
+                # Half the bound: a connection on which nothing comes any more leaves time for a second try on a new one.
+                await self.look(max(self._poll, self._max_staleness / 2))
             except StoreError as error:
                 self._note(str(error))
             else:
