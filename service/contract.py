@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
@@ -48,7 +49,7 @@ class Catalogue:
             if name not in self.offered:
                 raise ContractError(f"x-version-catalogue: {name} is not on offer")
 
-    def choose(self, asked: tuple[bytes, ...], pinned: str | None) -> Version:
+    def choose(self, asked: Sequence[bytes], pinned: str | None) -> Version:
         """The version that the caller asks for, else the one pinned to its API key, else the default.
 
         Raises BadRequest if it is asked for twice, not on offer, or retired (then `detail` names its successor).

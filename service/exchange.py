@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Container, Sequence
 from typing import Any, NamedTuple
 
 from handlers.auth import Answer
+from security import origin
 from security.api_keys import ApiKey
 from security.tokens import Session
 from service.contract import Version
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_READ = frozenset(
+HEADERS_READ = frozenset(
     {
         b"access-control-request-method",
         b"content-length",
+        b"content-type",
         b"cookie",
+        b"expect",
         b"host",
         b"if-none-match",
         b"origin",
@@ -30,7 +34,7 @@ _READ = frozenset(
 )
 
 
-def request_id(given: tuple[bytes, ...]) -> bytes:
+def request_id(given: Sequence[bytes]) -> bytes:
     """The id that the caller gave, if it gave one that is well formed; else a new one."""
     if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
         return given[0]
@@ -58,11 +62,14 @@ class Exchange:
     )  # fmt: skip
 
     def __init__(self, scope: Any, now: float) -> None:
-        headers: dict[bytes, tuple[bytes, ...]] = {}
+        headers: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
-            if name in _READ:
+            if name in HEADERS_READ:
                 value = value.rstrip(b" \t")  # the parser leaves it (RFC 9110 section 5.5)
-                headers[name] = (*headers[name], value) if name in headers else (value,)
+                if name in headers:
+                    headers[name].append(value)
+                else:
+                    headers[name] = [value]
         self.headers = headers
         self.now = now
         self.method: str = scope["method"]
@@ -85,3 +92,7 @@ class Exchange:
         """The value of a header; several are joined by commas, which no single value of those we read once can hold."""
         values = self.headers.get(name)
         return None if values is None else b",".join(values)
+
+    def check_origin(self, allowed: Container[bytes]) -> None:
+        """Raises Forbidden for a page of another origin that is not in `allowed`."""
+        origin.check(self.header(b"origin"), self.header(b"sec-fetch-site"), self.header(b"host"), allowed)

@@ -1,149 +1,150 @@
-"""uvicorn's HTTP protocol with limits of our own: size and time of a request's head, and our body on broken HTTP."""
+"""uvicorn's HTTP protocol, one connection, with limits of our own: size and time of what comes, time of what goes."""
 
 from __future__ import annotations
 
 from asyncio import TimerHandle, Transport
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import httptools
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from security.errors import BadRequest, HeadersTooLarge, Problem
+from service import framing
 from service.answers import CLOSE, EVERY_ANSWER, NO_STORE, Cors, answer_of
 from service.edge import MAX_BODY_BYTES
-from service.exchange import request_id
+from service.exchange import HEADERS_READ, request_id
+from service.target import path_of
 from service.telemetry import Telemetry
 
 MAX_HEAD_BYTES = 16384
+MAX_WAITING = 16
 HEAD_SECONDS = 10.0
+WRITE_SECONDS = 10.0
 WATCH_SECONDS = 1.0
 DRAIN_SECONDS = 0.5
 LINGER_SECONDS = 1.0
-VERSIONS = ("1.1", "1.0")
+PIECE_BYTES = 65536  # of a long answer, written when the piece before it is on its way
 TOO_LONG = bytes(MAX_BODY_BYTES + 1)
 
 
-async def _in_one_piece(
-    cycle: RequestResponseCycle, end: Callable[[], None], app: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Runs `app` with a `send` that writes head and body at once.
+class Flow(FlowControl):
+    """uvicorn's, which does not read on while `held`: it would, for every request that is answered or read."""
 
-    uvicorn's own looks through every header for characters that the edge, which makes them all, cannot put there: that
-    takes a tenth of a request. It still gets what is rare: HEAD, and a client that does not read its answers.
-    """
-    start: Message = {}
+    held = False
 
-    async def send_whole(message: Message) -> None:
-        nonlocal start
-        if not start:
-            start = message
-            return
-        if cycle.flow.write_paused or scope["method"] == "HEAD":
-            await send(start)
-            await send(message)
-            return
-        if cycle.disconnected:
-            return
-        status, headers = start["status"], start["headers"]
-        close = cycle.transport.close
-        if status >= 400 and CLOSE in headers:
-            cycle.keep_alive = False
-            close = end
-        elif not cycle.keep_alive:
-            headers.append(CLOSE)
-        pieces = [STATUS_LINE[status]]
-        for name, value in cycle.default_headers:
-            pieces += (name, b": ", value, b"\r\n")
-        for name, value in headers:
-            pieces += (name, b": ", value, b"\r\n")
-        pieces += (b"\r\n", message["body"])
-        cycle.response_started = cycle.response_complete = True
-        cycle.transport.write(b"".join(pieces))
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            close()
-        cycle.on_response()
-
-    await app(scope, receive, send_whole)
+    def resume_reading(self) -> None:
+        if not self.held:
+            super().resume_reading()
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. Whatever its client does, what is held for it has a bound, and each wait a limit (CWE-400)."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._problem: Problem | None = None
         self._head_since: float | None = None
+        self._head_bytes = 0
         self._unfinished = 0  # bytes of a head, or of what follows it, in the pieces that came after its first one
+        self._unread = b""  # behind as many requests as may wait
+        self._answering: RequestResponseCycle = None  # type: ignore[assignment]
         self._began = False
         self._closing = False
         self._ended = False
+        self._written = self._taken = 0  # bytes of answers: handed to the transport, and gone from it
+        self._taken_at = 0.0
         self._watch: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_since = self.loop.time()
-        self._watch = self.loop.call_later(WATCH_SECONDS, self._watch_head)
+        self.flow: Flow = Flow(transport)
+        self._head_since = self._taken_at = self.loop.time()
+        self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch is not None:
             self._watch.cancel()
         super().connection_lost(exc)
 
-    def _watch_head(self) -> None:
-        """Ends a connection whose client dribbles its head, or never begins one (CWE-400).
+    def _look(self) -> None:
+        """Ends a connection whose client dribbles its head, never begins one, or takes nothing of its answers.
 
-        One timer a connection that looks now and then: one a request would cost more than the rest of this class.
+        One timer a connection that looks now and then, until the connection is lost: one a request would cost more
+        than the rest of this class, and closing alone waits for ever for a client that does not read.
         """
-        if self.transport.is_closing():
+        now = self.loop.time()
+        waiting = self.transport.get_write_buffer_size()
+        taken = self._written - waiting
+        if not waiting or taken != self._taken:
+            self._taken, self._taken_at = taken, now
+        elif now - self._taken_at >= WRITE_SECONDS:
+            self.transport.abort()
             return
-        if self._head_since is not None and self.loop.time() - self._head_since >= HEAD_SECONDS:
+        closing = self._ended or self.transport.is_closing()
+        if self._head_since is not None and now - self._head_since >= HEAD_SECONDS and not closing:
             if self._began:
                 self._refuse(BadRequest("head: too slow"))
             else:
                 self.transport.close()
-            return
-        self._watch = self.loop.call_later(WATCH_SECONDS, self._watch_head)
+        self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
     def data_received(self, data: bytes) -> None:
+        """Feeds the parser, or keeps `data` until there is room for more requests."""
+        if self._unread:
+            self._unread += data
+        else:
+            self._feed(data)
+
+    def _feed(self, data: bytes) -> None:
+        """Feeds the parser until as many requests wait as may; then reading stops, and the rest stays unread."""
+        while data and self._problem is None and not self._ended:
+            room = MAX_WAITING - 1 - len(self.pipeline)
+            if room <= 0:
+                break
+            piece = framing.first_requests(data[:MAX_HEAD_BYTES], room)
+            data = data[len(piece) :]
+            self._feed_piece(piece)
+        else:
+            data = b""  # nothing is left, or what is left follows what was refused, and is not read
+        self._unread = data
+        self.flow.held = bool(data)
+        if data:
+            self.flow.pause_reading()
+
+    def _feed_piece(self, piece: bytes) -> None:
         """Feeds the parser, which keeps an unfinished line in memory however long it grows."""
-        if self._problem is not None or self._ended:
-            return  # refused; what still comes is not read
-        self._unset_keepalive_if_required()
-        self._unfinished += len(data)
-        while data:
+        self._unfinished += len(piece)
+        while piece:
             try:
-                self.parser.feed_data(data)
+                self.parser.feed_data(piece)
                 break
             except httptools.HttpParserUpgrade as pause:
-                data = data[pause.args[0] :]  # any client can ask for an upgrade; it is answered as if it had not
-            except httptools.HttpParserError:
-                self._refuse(self._problem or BadRequest("head: broken HTTP"))
+                piece = piece[pause.args[0] :]
+                behind = framing.BehindTheHead(self)
+                self.parser = behind.parser
+                behind.tell(self.cycle.scope["headers"])
+            except httptools.HttpParserError as error:
+                cause = error.__context__
+                self._refuse(cause if isinstance(cause, Problem) else BadRequest("head: broken HTTP"))
                 return
         if self._unfinished > MAX_HEAD_BYTES:
             self._too_much()
-        if self._head_since is None and self.cycle is not None and self.cycle.response_complete:
-            self._await_next()
 
     def _too_much(self) -> None:
-        """Limits what the parser takes without handing it on: a head, chunk extensions, trailers."""
-        if self._head_since is not None:
-            self._refuse(HeadersTooLarge("head: too large"))
-        elif self.cycle is not None and self.cycle.more_body:
+        """Limits what the parser takes without handing it on: a head, empty lines, chunk extensions, trailers."""
+        if self._head_since is None and self.cycle is not None and self.cycle.more_body:
             self.on_body(TOO_LONG)  # the edge answers, as to any body that is too long
-
-    def _await_next(self) -> None:
-        """Lets a connection on which nothing but empty lines came wait no longer than one on which nothing came."""
-        if self.timeout_keep_alive_task is None and not self.transport.is_closing():
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+        else:
+            self._refuse(HeadersTooLarge("head: too large"))
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client sends no more. It may still wait for its answer (RFC 9112 section 9.6)."""
+        """The client sends no more. It may still wait for its answers (RFC 9112 section 9.6)."""
+        if self.pipeline and self.cycle.more_body:  # a request that will never be complete, behind others that are
+            self.pipeline.popleft()
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._answering
         cycle = self.cycle
         if cycle is None or cycle.response_complete or cycle.more_body:
             return False
@@ -151,24 +152,52 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def on_message_begin(self) -> None:
+        self._unset_keepalive_if_required()  # not for empty lines, which may go on for ever
         self._head_since = self.loop.time()
-        self._unfinished = 0
+        self._head_bytes = self._unfinished = 0
         self._began = True
         super().on_message_begin()
 
+    def on_url(self, url: bytes) -> None:
+        self._count_head(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keeps a header that somebody reads; of the others, and of trailers, nothing (RFC 9110 section 6.5.1)."""
+        if self._head_since is None:
+            return
+        self._count_head(len(name) + len(value) + 4)
+        name = name.lower()
+        if name in HEADERS_READ:
+            super().on_header(name, value)
+
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise HeadersTooLarge("head: too large")  # ends the parsing
+
     def on_headers_complete(self) -> None:
-        if len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers]) > MAX_HEAD_BYTES:
-            self._problem = HeadersTooLarge("head: too large")
-            raise ValueError  # ends the parsing
-        if self.parser.get_http_version() not in VERSIONS:
-            self._problem = BadRequest("head: another version of HTTP")
-            raise ValueError
+        version = self.parser.get_http_version()
+        framing.check(version, self.parser.get_method(), self.headers)
+        path = path_of(self.url)
+        if version == "1.0":
+            self.expect_100_continue = False  # RFC 9110 section 10.1.1
         self._head_since = None
         self._unfinished = 0
+        self._unset_keepalive_if_required()
         super().on_headers_complete()
-        self.headers = []  # the request keeps its own; trailers never count as headers (RFC 9110 section 6.5.1)
+        self.scope["path"] = path
         if self._closing:
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Keeps no more of a body than shows that it is too long."""
+        if len(self.cycle.body) <= MAX_BODY_BYTES:
+            super().on_body(body[: MAX_BODY_BYTES + 1])
+
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():  # else httptools did not look whether a body follows; BehindTheHead does
+            super().on_message_complete()
 
     def _refuse(self, problem: Problem) -> None:
         """Answers HTTP that cannot be read, once all requests before it on this connection are answered."""
@@ -186,13 +215,17 @@ class Protocol(HttpToolsProtocol):
         if self._ended:
             return
         super().on_response_complete()
-        if last and self._problem is not None and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._unread and not self.pipeline:
+            data, self._unread = self._unread, b""
+            self._feed(data)
+            if not self._unread:
+                self.flow.resume_reading()
+        elif last and self._problem is not None:
             self._answer_problem(self._problem)
 
     def _answer_problem(self, problem: Problem) -> None:
-        if self._head_since is None and self.cycle is not None and self.cycle.more_body:
-            self._end()  # it is the rest of a request which was answered before it was read
-            return
         identity = request_id(self._sent(b"x-request-id"))
         cors: Cors = self.app_state["cors"]
         origins = self._sent(b"origin")
@@ -208,7 +241,7 @@ class Protocol(HttpToolsProtocol):
             CLOSE,
         ]
         head = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-        self.transport.write(STATUS_LINE[answer.status] + head + b"\r\n" + answer.body)
+        self._write(STATUS_LINE[answer.status] + head + b"\r\n" + answer.body)
         telemetry: Telemetry = self.app_state["telemetry"]
         telemetry.refused(identity, problem, self.client[0] if self.client else "")
         self._end()
@@ -229,7 +262,64 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        super()._start_asgi_task(cycle, partial(_in_one_piece, cycle, self._end, app))
+        self._answering = cycle
+        super()._start_asgi_task(cycle, partial(self._in_one_piece, cycle, app))
+
+    async def _in_one_piece(
+        self, cycle: RequestResponseCycle, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Runs `app` with a `send` that writes head and body at once.
+
+        uvicorn's own looks through every header for characters that the edge, which makes them all, cannot put there:
+        that takes a tenth of a request.
+        """
+        start: Message = {}
+
+        async def send_whole(message: Message) -> None:
+            nonlocal start
+            if not start:
+                start = message
+                return
+            if self.flow.write_paused:
+                await self.flow.drain()
+            if self.transport.is_closing():
+                cycle.disconnected = True
+            if cycle.disconnected:
+                return
+            status, headers = start["status"], start["headers"]
+            unread = cycle.more_body or (status >= 400 and CLOSE in headers)
+            if unread:
+                cycle.keep_alive = False  # what was not read must not be taken for the next request
+            if not cycle.keep_alive and CLOSE not in headers:
+                headers.append(CLOSE)
+            pieces = [STATUS_LINE[status]]
+            for name, value in cycle.default_headers:
+                pieces += (name, b": ", value, b"\r\n")
+            for name, value in headers:
+                pieces += (name, b": ", value, b"\r\n")
+            body = b"" if scope["method"] == "HEAD" else message["body"]
+            pieces += (b"\r\n", body[:PIECE_BYTES])
+            cycle.response_started = True
+            self._write(b"".join(pieces))
+            for position in range(PIECE_BYTES, len(body), PIECE_BYTES):
+                await self.flow.drain()
+                if self.transport.is_closing():
+                    cycle.disconnected = True
+                    return
+                self._write(body[position : position + PIECE_BYTES])
+            cycle.response_complete = True
+            cycle.message_event.set()
+            if unread:
+                self._end()
+            elif not cycle.keep_alive:
+                self.transport.close()
+            cycle.on_response()
+
+        await app(scope, receive, send_whole)
+
+    def _write(self, data: bytes) -> None:
+        self._written += len(data)
+        self.transport.write(data)
 
     def shutdown(self) -> None:
         """The service stops: a request that is on its way is still answered, then the connection closes."""

@@ -16,10 +16,17 @@ from service.assembly import Service
 from service.key_file import KeyFileError
 from service.log import Events
 from service.metrics import share_between_workers
-from service.protocol import Protocol
+from service.protocol import WRITE_SECONDS, Protocol
 from service.settings import Settings
 
 BACKLOG = 2048
+# Every connection takes these on from the listening socket. The kernel grows its buffers to megabytes for clients that
+# send without end or never read, and keeps an answer for minutes after the connection was closed (tcp(7)).
+CONNECTIONS = (
+    (socket.SOL_SOCKET, socket.SO_RCVBUF, 65536),
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, 131072),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(WRITE_SECONDS * 1000)),
+)
 KEEP_ALIVE_SECONDS = 75  # longer than the 60 s of common load balancers, so that they never meet a closing connection
 GRACE_SECONDS = 30
 WORKER_SECONDS = 15  # uvicorn's own 5 are less than a worker takes to start on a busy machine: it would never come up
@@ -67,9 +74,12 @@ def build(settings: Settings, demo: bool, make_tables: bool) -> Service:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CannotListen(f"--host {host} --port {port}: {error.strerror or error}") from error
+    for level, option, value in CONNECTIONS:
+        listener.setsockopt(level, option, value)
+    return listener
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool, make_tables: bool) -> None:
