@@ -85,6 +85,7 @@ class Service:
             else None
         )
         revocations: Revocations = demonstration or self.replica
+        self._cors = Cors(settings.allowed_origins, contract.exposed_headers)
         connexion = gateway.build(
             contract,
             Authentication(self.keys, settings.policy, revocations, self.replica),
@@ -92,9 +93,9 @@ class Service:
             address_limit=failures,
             session_limit=Limit("session", settings.rate_limit, counter),
             beside=Beside(contract, self.keys, self.readiness, self.metrics, demonstration),
+            allowed_origins=self._cors,
         )
         self._telemetry = Telemetry(events, self.metrics)
-        self._cors = Cors(settings.allowed_origins, contract.exposed_headers)
         self._edge: ASGIApp = Edge(
             connexion,
             clock=clock,

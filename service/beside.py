@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from starlette.types import Receive, Scope, Send
 
 from handlers.auth import JSON, Answer
-from security import origin
 from security.authentication import KeyRing
 from security.errors import MethodNotAllowed, NotFound
 from service import docs
@@ -85,8 +84,7 @@ class Beside:
         exchange.beside = exchange.path
         if exchange.method != "POST":
             raise MethodNotAllowed("POST")
-        own = exchange.header(b"host")  # only the demo's own page may ask, no allowed origin
-        origin.check(exchange.header(b"origin"), exchange.header(b"sec-fetch-site"), own, allowed=())
+        exchange.check_origin(allowed=())  # only the demo's own page may ask
         exchange.answer = await action(exchange, query)
 
     def _readyz(self, _: Exchange) -> Answer:

@@ -14,18 +14,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from handlers.auth import Answer
-from security import origin
 from security.errors import BadRequest, PayloadTooLarge
 from service.answers import CLOSE, EVERY_ANSWER, NO_STORE, PREFLIGHT, Cors, Headers, answer_of, problem_of
 from service.exchange import Exchange
 from service.limits import Limit, network_of
+from service.target import HOST
 from service.telemetry import Telemetry
 
 MAX_BODY_BYTES = 1024
 BODY_SECONDS = 10.0
-NO_BODY = (b"0",)
+NO_BODY = [b"0"]
 NO_CONTENT = (204, 304)  # a length of theirs would be taken for that of the 200 (RFC 9110 section 8.6)
-_HOST = re.compile(rb"([A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")  # RFC 3986 section 3.2.2
+_HOST = re.compile(HOST)
 
 
 async def _nothing(*_: Any) -> None:
@@ -89,15 +89,10 @@ class Edge:
                 raise BadRequest("host: malformed")
             if b"transfer-encoding" in exchange.headers or exchange.headers.get(b"content-length", NO_BODY) != NO_BODY:
                 await self._read_body(exchange, scope, receive)
-            if exchange.path in self._paths:
-                origin.check(
-                    exchange.header(b"origin"),
-                    exchange.header(b"sec-fetch-site"),
-                    exchange.header(b"host"),
-                    self._cors,
-                )
-                if exchange.method == "OPTIONS" and b"access-control-request-method" in exchange.headers:
-                    return PREFLIGHT
+            asks_first = exchange.method == "OPTIONS" and b"access-control-request-method" in exchange.headers
+            if asks_first and exchange.path in self._paths:
+                exchange.check_origin(self._cors)
+                return PREFLIGHT
             await self.app(scope, receive, send)
             if exchange.answer is None:
                 raise RuntimeError("no layer answered")

@@ -8,7 +8,7 @@ layer here is a subclass of the stock one that does the preparing at start.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from typing import Any
 
@@ -39,11 +39,15 @@ from service.limits import AddressLimit, Limit, SessionLimit
 
 
 class Routing(RoutingMiddleware):
-    """Connexion's router, with a table in front of it: a path without parameters is looked up, not matched."""
+    """Connexion's router, with a table in front of it: a path without parameters is looked up, not matched.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Whatever is routed to an operation, by whichever spelling, passes the origin check here, and goes no other way.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_origins: Container[bytes]) -> None:
         super().__init__(self._matched)
         self._next = app
+        self._allowed_origins = allowed_origins
         self._table: dict[tuple[str, str], str] = {}
 
     def add_api(self, specification: Any, base_path: str | None = None, **options: Any) -> None:
@@ -64,11 +68,19 @@ class Routing(RoutingMiddleware):
         if operation is None:
             await super().__call__(scope, receive, send)
             return
-        scope["exchange"].operation = operation
-        await self._next(scope, receive, send)
+        await self._routed(operation, scope, receive, send)
 
     async def _matched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["exchange"].operation = scope["extensions"][ROUTING_CONTEXT]["operation_id"] or ""
+        operation = scope["extensions"][ROUTING_CONTEXT]["operation_id"]
+        if operation is None:
+            await self._next(scope, receive, send)
+            return
+        await self._routed(operation, scope, receive, send)
+
+    async def _routed(self, operation: str, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope["exchange"]
+        exchange.operation = operation
+        exchange.check_origin(self._allowed_origins)
         await self._next(scope, receive, send)
 
 
@@ -177,12 +189,13 @@ def build(
     address_limit: Limit,
     session_limit: Limit,
     beside: ASGIApp,
+    allowed_origins: Container[bytes],
 ) -> ConnexionMiddleware:
     """Connexion over `contract`; requests that it does not know go on to `beside`."""
     gateway = ConnexionMiddleware(
         Operations(beside, tools),
         middlewares=[
-            Routing,
+            partial(Routing, allowed_origins=allowed_origins),
             partial(AddressLimit, limit=address_limit),
             Gates,
             partial(SessionLimit, limit=session_limit),

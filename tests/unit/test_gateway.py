@@ -41,6 +41,7 @@ def answer(path=PATH, method="POST", token=None, body=b"", *headers, session_rat
         address_limit=Limit("address", "10/minute", LocalCounter()),
         session_limit=Limit("session", session_rate, LocalCounter()),
         beside=beside,
+        allowed_origins=(),
     )
     scope = {
         "type": "http", "http_version": "1.1", "method": method, "path": path, "root_path": "", "query_string": b"",
