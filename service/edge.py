@@ -101,15 +101,19 @@ class Edge:
             raise
         except Exception as error:  # noqa: BLE001
             # The last resort: nothing inside may leave a client without our answer.
-            problem = problem_of(error)
-            exchange.reason = problem.reason
-            if problem.status == 500:
-                self._telemetry.crashed(exchange, error)
-            if problem.status in (401, 403):
-                window = await self._failures.hit(network_of(exchange.client), exchange.now)
-                if problem.status == 401:
-                    exchange.window = window
-            return answer_of(problem)
+            return await self._failed(exchange, error)
+
+    async def _failed(self, exchange: Exchange, error: Exception) -> Answer:
+        """The answer to what was raised. Not where that is caught: `error` and its frame would keep each other alive."""
+        problem = problem_of(error)
+        exchange.reason = problem.reason
+        if problem.status == 500:
+            self._telemetry.crashed(exchange, error)
+        if problem.status in (401, 403):
+            window = await self._failures.hit(network_of(exchange.client), exchange.now)
+            if problem.status == 401:
+                exchange.window = window
+        return answer_of(problem)
 
     async def _read_body(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         """Reads the body onto the exchange, so that size limits come before all else and nobody reads it later."""

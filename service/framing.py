@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import httptools
@@ -28,14 +29,15 @@ def check(version: str, method: bytes, headers: Iterable[tuple[bytes, bytes]]) -
         raise BadRequest("head: transfer coding")
 
 
-def first_requests(data: bytes, count: int) -> bytes:
-    """The beginning of `data` in which at most `count` heads end; all of it if there are no more."""
-    end = 0
-    for _ in range(count):
-        end = data.find(HEAD_END, end) + len(HEAD_END)
-        if end < len(HEAD_END):
-            return data
-    return data[:end]
+def first_request(data: bytes, start: int, most: int) -> bytes:
+    """At most `most` bytes of `data` from `start` on, cut where one head ends if another does in them.
+
+    A body is not told from a head: what ends here may be in the middle of one.
+    """
+    end = data.find(HEAD_END, start, start + most) + len(HEAD_END)
+    if end >= len(HEAD_END) and data.find(HEAD_END, end, start + most) >= 0:
+        return data[start:end]
+    return data[start : start + most]
 
 
 def new_parser(callbacks: Any) -> httptools.HttpRequestParser:
@@ -45,31 +47,27 @@ def new_parser(callbacks: Any) -> httptools.HttpRequestParser:
     return parser
 
 
-class BehindTheHead:
-    """A parser that stands behind a head which asked for an upgrade, and reads on as if it had not.
+def read_on(protocol: Any, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Gives `protocol` a parser that stands behind a head which asked for an upgrade, as if it had not.
 
     httptools ends such a request with its head, and would read its body as the next request: one client's body would
-    be answered as another's request, wherever a proxy before us shares connections. So the head's framing alone is told
-    to a new parser, and nothing of that comes to `protocol`.
+    be answered as another's request, wherever a proxy before us shares connections. So the framing in `headers`, and
+    nothing else of the head, is told to a new parser, and what that makes of it is not told to `protocol`.
     """
+    telling = True
 
-    def __init__(self, protocol: Any) -> None:
-        self._listening = False
-        for name in ("on_message_begin", "on_url", "on_header", "on_headers_complete"):
-            setattr(self, name, self._once_listening(getattr(protocol, name)))
-        self.on_body = protocol.on_body
-        self.on_message_complete = protocol.on_message_complete
-        self.parser = new_parser(self)
-
-    def _once_listening(self, callback: Callable[..., None]) -> Callable[..., None]:
+    def unless_telling(callback: Callable[..., None]) -> Callable[..., None]:
         def call(*arguments: bytes) -> None:
-            if self._listening:
+            if not telling:
                 callback(*arguments)
 
         return call
 
-    def tell(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Has the parser read the head; if no body follows, the request is complete with it."""
-        lines = [b"%b: %b\r\n" % header for header in headers if header[0] in FRAMING]
-        self.parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(lines) + b"\r\n")
-        self._listening = True
+    of_heads = ("on_message_begin", "on_url", "on_header", "on_headers_complete")
+    callbacks = {name: unless_telling(getattr(protocol, name)) for name in of_heads}
+    protocol.parser = new_parser(
+        SimpleNamespace(on_body=protocol.on_body, on_message_complete=protocol.on_message_complete, **callbacks)
+    )
+    lines = [b"%b: %b\r\n" % header for header in headers if header[0] in FRAMING]
+    protocol.parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(lines) + b"\r\n")
+    telling = False

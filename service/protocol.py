@@ -20,13 +20,12 @@ from service.target import path_of
 from service.telemetry import Telemetry
 
 MAX_HEAD_BYTES = 16384
-MAX_WAITING = 16
 HEAD_SECONDS = 10.0
 WRITE_SECONDS = 10.0
 WATCH_SECONDS = 1.0
 DRAIN_SECONDS = 0.5
 LINGER_SECONDS = 1.0
-PIECE_BYTES = 65536  # of a long answer, written when the piece before it is on its way
+PIECE_BYTES = 16384  # of a long answer, written when the piece before it is on its way; more is not kept for a client
 TOO_LONG = bytes(MAX_BODY_BYTES + 1)
 
 
@@ -49,7 +48,7 @@ class Protocol(HttpToolsProtocol):
         self._head_since: float | None = None
         self._head_bytes = 0
         self._unfinished = 0  # bytes of a head, or of what follows it, in the pieces that came after its first one
-        self._unread = b""  # behind as many requests as may wait
+        self._unread, self._unread_from = b"", 0  # what came behind a request that waits for its answer
         self._answering: RequestResponseCycle = None  # type: ignore[assignment]
         self._began = False
         self._closing = False
@@ -61,6 +60,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow: Flow = Flow(transport)
+        transport.set_write_buffer_limits(PIECE_BYTES)
         self._head_since = self._taken_at = self.loop.time()
         self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
@@ -92,27 +92,35 @@ class Protocol(HttpToolsProtocol):
         self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
     def data_received(self, data: bytes) -> None:
-        """Feeds the parser, or keeps `data` until there is room for more requests."""
-        if self._unread:
-            self._unread += data
-        else:
-            self._feed(data)
+        """Feeds the parser, or keeps `data` behind what is kept already."""
+        self._unread = self._unread[self._unread_from :] + data if self._unread else data
+        self._unread_from = 0
+        self._feed()
 
-    def _feed(self, data: bytes) -> None:
-        """Feeds the parser until as many requests wait as may; then reading stops, and the rest stays unread."""
-        while data and self._problem is None and not self._ended:
-            room = MAX_WAITING - 1 - len(self.pipeline)
-            if room <= 0:
+    def _feed(self) -> None:
+        """Feeds the parser until a request waits for its answer; then reading stops, and the rest stays unread.
+
+        One request at a time: many small ones in one packet would hold up the loop, and everybody else with it.
+        """
+        data, start = self._unread, self._unread_from
+        while start < len(data) and not self._waits():
+            if self._problem is not None or self._ended:
+                start = len(data)  # it follows what was refused
                 break
-            piece = framing.first_requests(data[:MAX_HEAD_BYTES], room)
-            data = data[len(piece) :]
+            piece = framing.first_request(data, start, MAX_HEAD_BYTES)
+            start += len(piece)
             self._feed_piece(piece)
-        else:
-            data = b""  # nothing is left, or what is left follows what was refused, and is not read
-        self._unread = data
-        self.flow.held = bool(data)
-        if data:
+        self.flow.held = start < len(data)
+        if self.flow.held:
             self.flow.pause_reading()
+            self._unread, self._unread_from = data, start
+        else:
+            self._unread, self._unread_from = b"", 0
+
+    def _waits(self) -> bool:
+        """Whether a request is complete and not answered: the newest, or one before it."""
+        cycle = self.cycle
+        return bool(self.pipeline) or (cycle is not None and not cycle.more_body and not cycle.response_complete)
 
     def _feed_piece(self, piece: bytes) -> None:
         """Feeds the parser, which keeps an unfinished line in memory however long it grows."""
@@ -123,9 +131,7 @@ class Protocol(HttpToolsProtocol):
                 break
             except httptools.HttpParserUpgrade as pause:
                 piece = piece[pause.args[0] :]
-                behind = framing.BehindTheHead(self)
-                self.parser = behind.parser
-                behind.tell(self.cycle.scope["headers"])
+                framing.read_on(self, self.cycle.scope["headers"])
             except httptools.HttpParserError as error:
                 cause = error.__context__
                 self._refuse(cause if isinstance(cause, Problem) else BadRequest("head: broken HTTP"))
@@ -169,7 +175,9 @@ class Protocol(HttpToolsProtocol):
         self._count_head(len(name) + len(value) + 4)
         name = name.lower()
         if name in HEADERS_READ:
-            super().on_header(name, value)
+            self.headers.append((name, value))
+            if name == b"expect":
+                self.expect_100_continue = value.strip(b" \t").lower() == b"100-continue"
 
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
@@ -196,7 +204,7 @@ class Protocol(HttpToolsProtocol):
             super().on_body(body[: MAX_BODY_BYTES + 1])
 
     def on_message_complete(self) -> None:
-        if not self.parser.should_upgrade():  # else httptools did not look whether a body follows; BehindTheHead does
+        if not self.parser.should_upgrade():  # else httptools did not look whether a body follows: see framing.read_on
             super().on_message_complete()
 
     def _refuse(self, problem: Problem) -> None:
@@ -217,9 +225,8 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             return
-        if self._unread and not self.pipeline:
-            data, self._unread = self._unread, b""
-            self._feed(data)
+        if self._unread and not self._waits():
+            self._feed()
             if not self._unread:
                 self.flow.resume_reading()
         elif last and self._problem is not None:

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from service import contract
+from service.accepting import Server
 from service.assembly import Service
 from service.key_file import KeyFileError
 from service.log import Events
@@ -23,7 +24,7 @@ BACKLOG = 2048
 # Every connection takes these on from the listening socket. The kernel grows its buffers to megabytes for clients that
 # send without end or never read, and keeps an answer for minutes after the connection was closed (tcp(7)).
 CONNECTIONS = (
-    (socket.SOL_SOCKET, socket.SO_RCVBUF, 65536),
+    (socket.SOL_SOCKET, socket.SO_RCVBUF, 16384),
     (socket.SOL_SOCKET, socket.SO_SNDBUF, 131072),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(WRITE_SECONDS * 1000)),
 )
@@ -109,7 +110,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, *, demo: bool,
         workers=workers,
     )
     remove = share_between_workers(workers) if settings.metrics else None
-    server = uvicorn.Server(config)
+    server = Server(config)
 
     def stop(*_: object) -> None:
         # Before uvicorn listens to signals, and after: it raises the signal again once it has stopped, and by default

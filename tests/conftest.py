@@ -179,6 +179,11 @@ class Service:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
+    def descriptors(self) -> int:
+        """How many files and connections the process has open."""
+        assert self.process is not None
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
     def connect(self, seconds: float = 10.0) -> socket.socket:
         """A TCP connection to the service."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=seconds)

@@ -1,0 +1,59 @@
+"""A page of a sibling site, which the browser sends our cookie along for, refreshes no session by any spelling."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.http.promises import REFRESH
+from tests.http.test_target import GOOD, SPELLINGS
+
+PATHS = [
+    *(REFRESH + tail for tail in ("", "%0A", "%0D%0A", "%20", "%00", "/", "?", "?%0A", "%3F", ";", "%2F", "%2e", "#x")),
+    *(path for path in (*GOOD, *SPELLINGS) if path.startswith("/") and not path.startswith("//")),
+]
+
+
+@pytest.fixture
+def page(chromium: Browser, elsewhere, service):
+    """A page on another port of the same host, in a browser that holds a good session cookie of the service."""
+    context = chromium.new_context()
+    address = f"http://127.0.0.1:{service.port}"
+    token = service.sign(sid="sibling")
+    context.add_cookies([{"name": "vk_org_token", "value": token, "url": address, "sameSite": "Lax"}])
+    opened = context.new_page()
+    opened.goto(f"http://127.0.0.1:{elsewhere}/nothing.html")  # whatever it shows
+    yield opened
+    (cookie,) = context.cookies(address)
+    assert cookie["value"] == token
+    context.close()
+
+
+def test_sibling_page_refreshes_nothing(page, service):
+    """Each request reaches the service with the cookie, and each is refused: 403, or 404 where the path is another."""
+    before = len(service.log_lines())
+    for path in PATHS:
+        for mode in ("no-cors", "cors"):
+            page.evaluate(
+                "([url, mode]) => fetch(url, { method: 'POST', mode, credentials: 'include' }).catch(() => null)",
+                [f"http://127.0.0.1:{service.port}{path}", mode],
+            )
+    logged = [line for line in service.log_lines()[before:] if line["event"] == "request"]
+    assert len(logged) == 2 * len(PATHS)
+    assert {line["status"] for line in logged} == {403, 404}
+    assert sum(line["status"] == 403 for line in logged) >= 2 * len([path for path in GOOD if path.startswith("/")])
+
+
+def test_cookie_comes_along(page, service):
+    """The browser does send the cookie from there: the check is what stops the request, not the lack of a session."""
+    sent = []
+    network = page.context.new_cdp_session(page)
+    network.on("Network.requestWillBeSentExtraInfo", lambda event: sent.append(event["headers"]))
+    network.send("Network.enable")
+    page.evaluate(
+        "url => fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include' })",
+        f"http://127.0.0.1:{service.port}{REFRESH}",
+    )
+    (headers,) = [headers for headers in sent if headers.get("Sec-Fetch-Site")]
+    assert headers["Sec-Fetch-Site"] == "same-site"
+    assert headers["Cookie"].startswith("vk_org_token=")

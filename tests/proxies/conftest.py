@@ -1,0 +1,145 @@
+"""Real proxies before the installed service: nginx and HAProxy, each with its usual configuration for such a service."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Reply, Service, read_reply, request
+from tests.servers import Server
+
+NGINX = """
+daemon off;
+pid nginx.pid;
+{user}
+error_log error.log;
+events {{ worker_connections 512; }}
+http {{
+    log_format passed '$upstream_addr';
+    access_log passed.log passed;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+    large_client_header_buffers 4 32k;
+    map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
+    upstream service {{ server 127.0.0.1:{service}; keepalive 1; }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://service;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_next_upstream off;
+            proxy_request_buffering {buffering};
+        }}
+    }}
+}}
+"""
+HAPROXY = """
+global
+    log stdout format raw local0
+    maxconn 512
+defaults
+    mode http
+    log global
+    log-format %s
+    timeout connect 5s
+    timeout client 20s
+    timeout server 20s
+    option http-keep-alive
+    http-reuse always
+frontend everybody
+    bind 127.0.0.1:{port}
+    {leniency}
+    option forwardfor
+    default_backend service
+backend service
+    server service 127.0.0.1:{service} maxconn 1
+"""
+
+
+class Proxy(Server):
+    """A proxy before a service, which tells how many requests it passed on."""
+
+    passed_log: str
+    not_passed: tuple[str, ...]
+
+    def answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def passed(self) -> int:
+        """How many requests went on to the service so far."""
+        lines = (self.folder / self.passed_log).read_text().split("\n")[:-1]
+        return len([line for line in lines if line and not line.startswith(self.not_passed)])
+
+    def connect(self) -> socket.socket:
+        """A connection to the proxy."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def refresh(self, token: str, *headers: str, body: bytes = b"{}") -> Reply:
+        """The documented call through the proxy, on a connection of its own."""
+        with self.connect() as connection:
+            cookie = f"Cookie: vk_org_token={token}"
+            connection.sendall(request("POST", "/api/v1/auth/refresh", cookie, *headers, body=body))
+            return read_reply(connection)
+
+
+class Nginx(Proxy):
+    """nginx with the WebSocket map of its documentation, and one upstream connection that is kept."""
+
+    passed_log = "passed.log"
+    not_passed = ("-",)
+
+    def __init__(self, service: Service, buffering: str) -> None:
+        super().__init__()
+        user = "user root;" if os.geteuid() == 0 else ""
+        config = NGINX.format(service=service.port, port=self.port, buffering=buffering, user=user)
+        (self.folder / "nginx.conf").write_text(config)
+        (self.folder / self.passed_log).touch()
+
+    def command(self) -> list[str]:
+        return ["nginx", "-p", str(self.folder), "-c", "nginx.conf", "-e", "error.log"]
+
+
+class HAProxy(Proxy):
+    """HAProxy, which shares one connection to the service between all clients."""
+
+    passed_log = "log"
+    not_passed = ("<NOSRV>", "[", "Note", "<")
+
+    def __init__(self, service: Service, leniency: str) -> None:
+        super().__init__()
+        config = HAPROXY.format(service=service.port, port=self.port, leniency=leniency)
+        (self.folder / "haproxy.cfg").write_text(config)
+
+    def command(self) -> list[str]:
+        return ["haproxy", "-db", "-f", "haproxy.cfg"]
+
+
+PROXIES = {
+    "nginx": lambda service: Nginx(service, "on"),
+    "nginx, unbuffered": lambda service: Nginx(service, "off"),
+    "HAProxy": lambda service: HAProxy(service, ""),
+    "HAProxy, lenient": lambda service: HAProxy(service, "option accept-invalid-http-request"),
+}
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def proxy(request: pytest.FixtureRequest, service: Service) -> Iterator[Proxy]:
+    """Each proxy in its turn, before the shared service."""
+    for program in ("nginx", "haproxy"):
+        if shutil.which(program) is None:
+            pytest.exit(f"no {program}: install Debian's package {program} (apt-get install {program})", returncode=1)
+    running: Proxy = PROXIES[request.param](service)
+    running.start()
+    yield running
+    running.remove()

@@ -1,0 +1,99 @@
+"""A proxy before us and our parser see the same requests: what it passes on as one, we read and log as one."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import suppress
+
+import pytest
+
+from tests.broken import BROKEN, HOST, LINE, ODD
+from tests.conftest import wait_for
+from tests.http.test_one_answer import BODIES, CONNECTIONS, PROTOCOLS, SMUGGLED
+
+CORPUS = {name: attack for name, (attack, _) in BROKEN.items()} | ODD
+KEPT = {
+    f"{name}, on a connection that is kept": attack.replace(b"Connection: close\r\n", b"")
+    for name, attack in CORPUS.items()
+    if b"Connection: close\r\n" in attack and len(attack) < 50_000
+}
+UPGRADES = {
+    f"upgrade to {protocol.decode()} by {connection.decode()}, body: {name}":
+        LINE + HOST + b"Connection: %b\r\nUpgrade: %b\r\n" % (connection, protocol) + framing + b"\r\n" + body
+    for connection, protocol, (name, ((framing, body), _))
+    in itertools.product(CONNECTIONS, PROTOCOLS, BODIES.items())
+}  # fmt: skip
+EXPECTATIONS = {
+    f"expectation, body: {name}": LINE + HOST + b"Expect: 100-continue\r\n" + framing + b"\r\n" + body
+    for name, ((framing, body), _) in BODIES.items()
+}
+BEHIND = {  # a second request on the client's connection, which the proxy may or may not pass on
+    f"{name}, and another request behind it": attack + LINE + HOST + b"Connection: close\r\n\r\n"
+    for name, attack in {**UPGRADES, **EXPECTATIONS}.items()
+}
+
+
+@pytest.fixture(scope="module")
+def token(service):
+    return service.sign(sid="behind-a-proxy")
+
+
+def differing(proxy, service, token, corpus):
+    """What was sent through the proxy and told otherwise by it than by us, by name: how many it passed, we logged."""
+    cookie = f"Cookie: vk_org_token={token}\r\n".encode()
+    numbers = itertools.count()
+    logged = 0
+    log = service.log_file.open()
+    log.seek(0, 2)
+
+    def count():
+        nonlocal logged
+        logged += sum('"event":"request"' in line for line in log)
+        return proxy.passed() - passed, logged
+
+    found = {}
+    for name, attack in corpus.items():
+        passed, logged = proxy.passed(), 0
+        log.read()
+        with proxy.connect() as connection:
+            connection.settimeout(0.05)
+            with suppress(OSError):
+                connection.sendall(attack.replace(b"%C", cookie))
+                while connection.recv(65536):
+                    pass
+        identity = f"next-client-{next(numbers)}"
+        reply = proxy.refresh(token, f"X-Request-Id: {identity}")
+        if reply.header("x-request-id") != identity or reply.status != 200:
+            found[name] = reply.raw.decode("latin-1")
+            continue
+        with suppress(pytest.fail.Exception):
+            wait_for(lambda: len(set(count())) == 1, "the proxy and us to agree", 3)
+        if len(set(count())) != 1:
+            found[name] = str(count())
+    log.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "corpus", [CORPUS, KEPT, UPGRADES, EXPECTATIONS, BEHIND], ids=["broken", "kept", "upgrades", "expectations", "behind"]
+)  # fmt: skip
+def test_proxy_and_service_count_the_same_requests(proxy, service, token, corpus):
+    """Whatever a client sends through the proxy, the next client gets its own answer, and both logs tell as many."""
+    before = proxy.passed()
+    assert differing(proxy, service, token, corpus) == {}
+    assert proxy.passed() - before >= len(corpus)  # the next clients' at least
+
+
+def test_body_that_is_a_request_is_nobodys_answer(proxy, service, token):
+    """The attack by which anybody chose the next client's answer, a Set-Cookie of the attacker's included."""
+    own = service.sign(sid="attacker")
+    stolen = LINE + HOST + b"Cookie: vk_org_token=%b\r\nX-Request-Id: attack\r\n\r\n" % own.encode()
+    head = LINE + HOST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    for body in (SMUGGLED, stolen, stolen * 3):
+        for _ in range(10):
+            with proxy.connect() as attacker:
+                attacker.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+                attacker.recv(65536)
+                reply = proxy.refresh(token, "X-Request-Id: victim")
+                assert reply.header("x-request-id") == "victim"
+                assert (reply.status, reply.body) == (200, b'{"refreshed": true}')
