@@ -265,6 +265,9 @@ class Protocol(HttpToolsProtocol):
         self._ended = True
         self._unset_keepalive_if_required()
         if not self.transport.is_closing():
+            self._unread = b""
+            self.flow.held = False
+            self.flow.resume_reading()
             self.transport.write_eof()
             self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
@@ -316,7 +319,7 @@ class Protocol(HttpToolsProtocol):
                 self._write(body[position : position + PIECE_BYTES])
             cycle.response_complete = True
             cycle.message_event.set()
-            if unread:
+            if unread or (self._unread and not cycle.keep_alive):
                 self._end()
             elif not cycle.keep_alive:
                 self.transport.close()

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from tests.broken import CHUNKED, HOST, LINE
+from tests.conftest import read_all
 from tests.http.promises import is_problem, is_refreshed
 
 # A body that would be another request, and get an answer of its own, if anybody read it as one.
@@ -136,8 +137,7 @@ def test_answer_given_before_the_body_was_read_closes(service, head, framing, st
         connection.sendall(head + framing)
         received = connection.recv(65536)
         connection.sendall(SMUGGLED * 2)
-        while more := connection.recv(65536):
-            received += more
+        received += read_all(connection)
     assert received.startswith(b"HTTP/1.1 %d " % status)
     assert received.count(b"HTTP/1.1 ") == 1
     assert b"\r\nconnection: close\r\n" in received
@@ -157,6 +157,17 @@ def test_requests_before_a_half_one_are_answered(service):
     for half in (b"Content-Length: 9\r\n\r\n{}", CHUNKED + b"\r\n2\r\n{", b""):
         replies = service.talk(whole * 2 + LINE + HOST + half, then_half_close=True)
         assert [reply.status for reply in replies] == [200, 200]
+
+
+def test_answer_to_a_request_that_closes_is_not_lost_to_what_comes_behind_it(service):
+    """1 MB of further requests is still on its way: they are not answered, and the answer before them arrives."""
+    cookie = b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode()
+    for _ in range(5):
+        with service.connect() as connection:
+            connection.sendall(LINE + HOST + cookie + b"Connection: close\r\n\r\n" + SMUGGLED * 12_000)
+            received = read_all(connection)
+        assert received.startswith(b"HTTP/1.1 200 ")
+        assert received.count(b"HTTP/1.1 ") == 1
 
 
 def test_any_number_of_pipelined_requests_is_answered_in_order(service):
