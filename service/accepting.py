@@ -10,6 +10,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
@@ -24,7 +25,8 @@ class Acceptor:
         self._listener = listener
         self._make_protocol = make_protocol
         self._loop = asyncio.get_running_loop()
-        self._starting: set[asyncio.Task[object]] = set()
+        self._starting: set[asyncio.Task[Any]] = set()
+        self._closed = False
         self._retry: asyncio.TimerHandle | None = None
         listener.setblocking(False)
         self._begin()
@@ -46,19 +48,25 @@ class Acceptor:
                     return
                 continue  # this one went away while it waited (accept(2))
             connection.setblocking(False)
-            task: asyncio.Task[object] = self._loop.create_task(
+            task: asyncio.Task[Any] = self._loop.create_task(
                 self._loop.connect_accepted_socket(self._make_protocol, connection)
             )
             self._starting.add(task)
             task.add_done_callback(self._started)
 
-    def _started(self, task: asyncio.Task[object]) -> None:
+    def _started(self, task: asyncio.Task[Any]) -> None:
         self._starting.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             logging.getLogger(__name__).warning("connection lost as it was accepted: %s", error)
+        elif self._closed:  # all others have been told (uvicorn's Server.shutdown)
+            _, protocol = task.result()
+            protocol.shutdown()
 
     def close(self) -> None:
         """Accepts no more."""
+        self._closed = True
         if self._retry is not None:
             self._retry.cancel()
         self._loop.remove_reader(self._listener)

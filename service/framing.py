@@ -24,7 +24,7 @@ def check(version: str, method: bytes, headers: Iterable[tuple[bytes, bytes]]) -
         raise BadRequest("head: another version of HTTP")
     if method == b"CONNECT":
         raise BadRequest("head: CONNECT")
-    codings = [value.strip(b" \t").lower() for name, value in headers if name == b"transfer-encoding"]
+    codings = [value.rstrip(b" ").lower() for name, value in headers if name == b"transfer-encoding"]
     if codings and (codings != [b"chunked"] or version == "1.0"):
         raise BadRequest("head: transfer coding")
 

@@ -84,6 +84,8 @@ class Protocol(HttpToolsProtocol):
             self.transport.abort()
             return
         closing = self._ended or self.transport.is_closing()
+        if self._head_since is not None and self._waits():
+            self._head_since = now  # it is we who do not read on
         if self._head_since is not None and now - self._head_since >= HEAD_SECONDS and not closing:
             if self._began:
                 self._refuse(BadRequest("head: too slow"))
@@ -204,8 +206,11 @@ class Protocol(HttpToolsProtocol):
             super().on_body(body[: MAX_BODY_BYTES + 1])
 
     def on_message_complete(self) -> None:
-        if not self.parser.should_upgrade():  # else httptools did not look whether a body follows: see framing.read_on
-            super().on_message_complete()
+        if self.parser.should_upgrade():
+            return  # httptools did not look whether a body follows: see framing.read_on
+        if not self.parser.should_keep_alive():  # a trailer may say so; the parser reads nothing behind it
+            self.cycle.keep_alive = False
+        super().on_message_complete()
 
     def _refuse(self, problem: Problem) -> None:
         """Answers HTTP that cannot be read, once all requests before it on this connection are answered."""
@@ -219,7 +224,6 @@ class Protocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Goes on to the next request on this connection, or to the answer to what cannot be read as one."""
-        last = not self.pipeline
         if self._ended:
             return
         super().on_response_complete()
@@ -229,7 +233,7 @@ class Protocol(HttpToolsProtocol):
             self._feed()
             if not self._unread:
                 self.flow.resume_reading()
-        elif last and self._problem is not None:
+        if self._problem is not None and self.cycle.response_complete and not self._ended:
             self._answer_problem(self._problem)
 
     def _answer_problem(self, problem: Problem) -> None:

@@ -161,6 +161,10 @@ BROKEN: dict[str, tuple[bytes, int]] = {
     "Transfer-Encoding behind a vertical tab": (with_coding(b"\x0bchunked"), 400),
     "chunks in HTTP/1.0": (with_chunks(b"2\r\n{}\r\n0\r\n\r\n").replace(b"HTTP/1.1", b"HTTP/1.0"), 400),
     "empty Transfer-Encoding": (with_coding(b""), 400),
+    "Transfer-Encoding with a tab behind it": (with_coding(b"chunked\t"), 400),
+    "Transfer-Encoding with a tab behind it, and an upgrade": (
+        with_coding(b"chunked\t\r\nConnection: Upgrade\r\nUpgrade: h2c"), 400,
+    ),
     "Transfer-Encoding in quotes": (with_coding(b'"chunked"'), 400),
     "Transfer-Encoding twice": (HEAD + CHUNKED + CHUNKED + b"\r\n0\r\n\r\n", 400),
     # chunks (RFC 9112 section 7.1)
@@ -245,6 +249,10 @@ ODD = {
     "chunk size with zeros before it": with_chunks(b"0002\r\n{}\r\n000\r\n\r\n"),
     "Chunked in capitals": with_coding(b"CHUNKED"),
     "trailer": with_chunks(b"2\r\n{}\r\n0\r\nX-Checksum: 1\r\n\r\n"),
+    "trailer that closes the connection": with_chunks(b"2\r\n{}\r\n0\r\nConnection: close\r\n\r\n").replace(CLOSE, b""),
+    "trailer that closes the connection, and an upgrade": with_coding(
+        b"chunked\r\nConnection: Upgrade\r\nUpgrade: h2c", b"0\r\nConnection: close\r\n\r\n"
+    ).replace(CLOSE, b""),
     "upgrade to WebSocket": with_header(b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"),
     "upgrade to h2c": with_header(b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk"),
     "empty Host": LINE + b"Host:\r\n%C" + CLOSE + b"\r\n",

@@ -256,7 +256,11 @@ class Service:
 
     def log_lines(self) -> list[dict[str, Any]]:
         """The log so far."""
-        return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
+        return [
+            json.loads(line)
+            for line in self.log_file.read_text().rpartition("\n")[0].splitlines()
+            if line.startswith("{")
+        ]
 
     def events(self) -> list[str]:
         """What the log tells of so far, by name."""

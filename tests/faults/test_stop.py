@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import threading
+from contextlib import suppress
 
 import pytest
 
@@ -53,3 +56,23 @@ def listens(service):
     except ConnectionError:
         return False
     return True
+
+
+def test_sigterm_ends_connections_that_come_with_it(start):
+    """A crowd connects while the service is told to stop: those it takes are told, too, and none holds it up."""
+    service = start()
+    crowd: list[socket.socket] = []
+
+    def come():
+        with suppress(OSError):
+            while len(crowd) < 3000:
+                crowd.append(service.connect())
+
+    coming = threading.Thread(target=come)
+    coming.start()
+    wait_for(lambda: len(crowd) > 100, "the crowd to come")
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(8) == 0
+    coming.join()
+    for connection in crowd:
+        connection.close()

@@ -120,6 +120,24 @@ def test_broken_body_behind_an_upgrade_ends_the_connection(service, attack):
     assert reply.header("connection") == "close"
 
 
+def test_trailer_that_closes_the_connection_closes_it(service):
+    """What the parser takes for the end, the answer says, too: a proxy would wait for ever on such a connection."""
+    head = LINE + HOST + b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode() + CHUNKED + b"\r\n"
+    (reply,) = service.talk(head + b"2\r\n{}\r\n0\r\nConnection: close\r\n\r\n" + SMUGGLED)
+    is_refreshed(reply)
+    assert reply.header("connection") == "close"
+
+
+def test_broken_http_behind_a_good_request_is_answered_at_once(service):
+    """However much of it has come: not when a timer ends the wait for a head."""
+    good = LINE + HOST + b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode()
+    for broken in (b"\0" * 20_000, b"BAD\0 / HT\r\n\r\nX\r\n\r\n", b"\r\n" * 20_000 + b"\0\r\n\r\n"):
+        for body in (b"\r\n", b"Content-Length: 2\r\n\r\n{}"):
+            first, second = service.talk(good + body + broken, seconds=5)
+            is_refreshed(first)
+            assert second.status in (400, 431)
+
+
 EARLY = {
     "no Host": (LINE, b"Content-Length: %d\r\n\r\n" % len(SMUGGLED), 400),
     "no Host, chunked": (LINE, CHUNKED + b"\r\n", 400),

@@ -6,6 +6,7 @@ All of them are slow at the same time, on one service: the whole takes as long a
 from __future__ import annotations
 
 import selectors
+import socket
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -110,3 +111,22 @@ def test_slow_client_is_let_go_in_its_time(let_go, name):
             assert reply.json()["error"] == "bad_request"
             assert not reply.all("set-cookie")
             assert reply.header("connection") == "close"
+
+
+def test_request_behind_a_slow_download_is_served(service):
+    """It was there in time: while a long answer is on its way we do not read, and no limit of its head runs."""
+    first = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n"
+    second = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", service.port))
+        connection.sendall(first + second[:10])
+        time.sleep(0.1)  # so that the service has the half head
+        connection.sendall(second[10:])
+        began, received = time.monotonic(), b""
+        while more := connection.recv(65536):
+            received += more
+            if time.monotonic() - began < HEAD_SECONDS + SLACK:
+                time.sleep(0.2)
+    assert [reply.status for reply in split_replies(received)] == [200, 200]
