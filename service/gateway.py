@@ -24,6 +24,7 @@ from connexion.middleware.request_validation import (
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.resolver import Resolver
 from jsonschema import Draft4Validator
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -66,7 +67,11 @@ class Routing(RoutingMiddleware):
         """Notes the operation on the exchange."""
         operation = self._table.get((scope["method"], scope["path"]))
         if operation is None:
-            await super().__call__(scope, receive, send)
+            try:
+                await super().__call__(scope, receive, send)
+            except HTTPException:  # the path is there, by another method: no foreign page is told which
+                scope["exchange"].check_origin(self._allowed_origins)
+                raise
             return
         await self._routed(operation, scope, receive, send)
 

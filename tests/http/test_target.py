@@ -79,6 +79,9 @@ def test_every_spelling_that_is_the_path_passes_the_origin_check(ask, target):
     """Equivalent by RFC 3986 section 6.2.2.2, or with a query, or absolute: routed, and refused to a foreign page."""
     is_refreshed(ask(target))
     is_problem(ask(target, *FOREIGN), 403)
+    for method in ("GET", "TRACE", "OPTIONS"):
+        is_problem(ask(target, *FOREIGN, method=method), 403)
+        is_problem(ask(target, method=method), 405)
     is_problem(ask(target, "Origin: null"), 403)
     is_problem(ask(target, *FOREIGN, "Access-Control-Request-Method: POST", method="OPTIONS"), 403)
 
