@@ -73,6 +73,7 @@ def test_sigterm_ends_connections_that_come_with_it(start):
     wait_for(lambda: len(crowd) > 100, "the crowd to come")
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(8) == 0
+    service.stop()
     coming.join()
     for connection in crowd:
         connection.close()
