@@ -43,6 +43,8 @@ def _postgresql_binaries() -> Path:
 class Server:
     """A server process that can be stopped, started again on its port, and made to hang."""
 
+    stop_signal = signal.SIGINT  # PostgreSQL: a fast shutdown
+
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="session-refresh-"))
         self.port = free_port()
@@ -74,7 +76,7 @@ class Server:
         """Stops it at once: its connections break, new ones are refused."""
         if self.process is not None:
             self.resume()
-            self.process.send_signal(signal.SIGINT)  # PostgreSQL: a fast shutdown
+            self.process.send_signal(self.stop_signal)
             self.process.wait(20)
             self.process = None
 

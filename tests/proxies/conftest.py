@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -66,6 +67,7 @@ backend service
 class Proxy(Server):
     """A proxy before a service, which tells how many requests it passed on."""
 
+    stop_signal = signal.SIGTERM
     passed_log: str
     not_passed: tuple[str, ...]
 
