@@ -10,6 +10,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -45,8 +46,7 @@ class Acceptor:
                     logging.getLogger(__name__).error("cannot accept connections: %s", error.strerror)
                     self._loop.remove_reader(self._listener)
                     self._retry = self._loop.call_later(RETRY_SECONDS, self._begin)
-                    return
-                continue  # this one went away while it waited (accept(2))
+                return  # one went away while it waited (accept(2)): the loop calls again for those behind it
             connection.setblocking(False)
             task: asyncio.Task[Any] = self._loop.create_task(
                 self._loop.connect_accepted_socket(self._make_protocol, connection)
@@ -81,11 +81,10 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts the application, then accepts connections."""
         await super().startup(sockets=[])
-
-        def make_protocol() -> asyncio.BaseProtocol:
-            protocol: asyncio.BaseProtocol = self.config.http_protocol_class(  # type: ignore[call-arg]
-                config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-            )
-            return protocol
-
+        make_protocol = partial(  # type: ignore[call-arg]
+            self.config.http_protocol_class,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
         self.servers = [Acceptor(listener, make_protocol) for listener in sockets or ()]  # type: ignore[misc]

@@ -127,14 +127,14 @@ class Edge:
                     if message["type"] == "http.disconnect":
                         raise Disconnected
                     if "broken" in scope["state"]:  # service.protocol puts it there
-                        raise BadRequest("body: broken HTTP", headers=(CLOSE,))
+                        raise BadRequest("body: broken HTTP")
                     exchange.body += message.get("body", b"")
                     if len(exchange.body) > MAX_BODY_BYTES:
                         raise PayloadTooLarge("body: too long, as sent", headers=(CLOSE,))
                     if not message.get("more_body", False):
                         return
         except TimeoutError as error:
-            raise BadRequest("body: too slow", headers=(CLOSE,)) from error
+            raise BadRequest("body: too slow") from error
 
     def _headers(self, exchange: Exchange, answer: Answer) -> Headers:
         headers = [*answer.headers, *EVERY_ANSWER]

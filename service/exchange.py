@@ -14,6 +14,7 @@ from security.tokens import Session
 from service.contract import Version
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+# The protocol keeps no others, whatever a client sends.
 HEADERS_READ = frozenset(
     {
         b"access-control-request-method",
@@ -64,12 +65,11 @@ class Exchange:
     def __init__(self, scope: Any, now: float) -> None:
         headers: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
-            if name in HEADERS_READ:
-                value = value.rstrip(b" \t")  # the parser leaves it (RFC 9110 section 5.5)
-                if name in headers:
-                    headers[name].append(value)
-                else:
-                    headers[name] = [value]
+            value = value.rstrip(b" \t")  # the parser leaves it (RFC 9110 section 5.5)
+            if name in headers:
+                headers[name].append(value)
+            else:
+                headers[name] = [value]
         self.headers = headers
         self.now = now
         self.method: str = scope["method"]

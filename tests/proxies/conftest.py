@@ -69,7 +69,7 @@ class Proxy(Server):
 
     stop_signal = signal.SIGTERM
     passed_log: str
-    not_passed: tuple[str, ...]
+    passed_to: str  # how the line of a request begins that went on
 
     def answers(self) -> bool:
         try:
@@ -81,7 +81,7 @@ class Proxy(Server):
     def passed(self) -> int:
         """How many requests went on to the service so far."""
         lines = (self.folder / self.passed_log).read_text().split("\n")[:-1]
-        return len([line for line in lines if line and not line.startswith(self.not_passed)])
+        return len([line for line in lines if line.startswith(self.passed_to)])
 
     def connect(self) -> socket.socket:
         """A connection to the proxy."""
@@ -99,7 +99,7 @@ class Nginx(Proxy):
     """nginx with the WebSocket map of its documentation, and one upstream connection that is kept."""
 
     passed_log = "passed.log"
-    not_passed = ("-",)
+    passed_to = "127.0.0.1:"
 
     def __init__(self, service: Service, buffering: str) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class HAProxy(Proxy):
     """HAProxy, which shares one connection to the service between all clients."""
 
     passed_log = "log"
-    not_passed = ("<NOSRV>", "[", "Note", "<")
+    passed_to = "service"
 
     def __init__(self, service: Service, leniency: str) -> None:
         super().__init__()

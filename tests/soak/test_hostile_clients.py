@@ -8,8 +8,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,19 +101,13 @@ class Watch(threading.Thread):
             self.largest = max(self.largest, self._service.memory())
             self.kernel = max(self.kernel, kernel_bytes())
 
-    def end(self) -> None:
+    def __enter__(self) -> Watch:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self.join()
-
-
-@contextmanager
-def watching(service) -> Iterator[Watch]:
-    watch = Watch(service)
-    watch.start()
-    try:
-        yield watch
-    finally:
-        watch.end()
 
 
 def attack(service, kind: Hostile, stack: ExitStack) -> None:
@@ -154,7 +147,7 @@ def test_hostile_client_is_let_go_and_hinders_nobody(service, name):
     """/healthz within a second all the while, less than 50 MB more, and all its connections gone within their limit."""
     kind = CLIENTS[name]
     descriptors, memory, kernel = service.descriptors(), service.memory(), kernel_bytes()
-    with watching(service) as watch, ExitStack() as stack:
+    with Watch(service) as watch, ExitStack() as stack:
         attack(service, kind, stack)
         limit = kind.seconds + SLACK
         wait_for(lambda: service.descriptors() <= descriptors + 1, f"{name} to be let go", limit)  # + 1: /healthz
@@ -172,16 +165,12 @@ def test_20000_requests_leave_nothing_behind(service):
 
     def some(count: int) -> None:
         for _ in range(count):
-            with service.connect() as connection, ExitStack() as stack:
-                stack.callback(connection.close)
-                request = choose.choice(kinds).replace(b"%C", cookie)
-                try:
-                    connection.sendall(request[: choose.choice([len(request), len(request), len(request) // 2])])
-                    if choose.random() < 0.5:
-                        connection.shutdown(socket.SHUT_WR)
-                        connection.recv(4096)
-                except ConnectionError:
-                    continue
+            request = choose.choice(kinds).replace(b"%C", cookie)
+            with service.connect() as connection, suppress(ConnectionError):
+                connection.sendall(request[: choose.choice([len(request), len(request), len(request) // 2])])
+                if choose.random() < 0.5:
+                    connection.shutdown(socket.SHUT_WR)
+                    connection.recv(4096)
 
     descriptors = service.descriptors()
     some(3000)
