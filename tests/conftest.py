@@ -274,6 +274,17 @@ class Service:
 
         return wait_for(find, f"the log line of {request_id}")[-1]  # type: ignore[no-any-return]
 
+    def log_mark(self) -> int:
+        """How many lines the log has, up to that of a request made now: every request answered before is among them."""
+        name = self.get("/healthz").header("x-request-id")
+        self.log_line(name)
+        return next(number for number, line in enumerate(self.log_lines(), 1) if line.get("id") == name)
+
+    def requests_since(self, mark: int) -> list[dict[str, Any]]:
+        """The log lines of the requests that were answered since log_mark()."""
+        end = self.log_mark() - 1
+        return [line for line in self.log_lines()[mark:end] if line["event"] == "request"]
+
     def reason_of(self, reply: Reply) -> str | None:
         """The reason that the log gives for an answer."""
         return self.log_line(reply.header("x-request-id"))["reason"]  # type: ignore[no-any-return]

@@ -31,14 +31,14 @@ def page(chromium: Browser, elsewhere, service):
 
 def test_sibling_page_refreshes_nothing(page, service):
     """Each request reaches the service with the cookie, and each is refused: 403, or 404 where the path is another."""
-    before = len(service.log_lines())
+    mark = service.log_mark()
     for path in PATHS:
         for mode in ("no-cors", "cors"):
             page.evaluate(
                 "([url, mode]) => fetch(url, { method: 'POST', mode, credentials: 'include' }).catch(() => null)",
                 [f"http://127.0.0.1:{service.port}{path}", mode],
             )
-    logged = [line for line in service.log_lines()[before:] if line["event"] == "request"]
+    logged = service.requests_since(mark)
     assert len(logged) == 2 * len(PATHS)
     assert {line["status"] for line in logged} == {403, 404}
     assert sum(line["status"] == 403 for line in logged) >= 2 * len([path for path in GOOD if path.startswith("/")])

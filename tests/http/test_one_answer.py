@@ -64,9 +64,9 @@ def statuses(service, token, upgrade, body, split, *, method=b"POST"):
     line = LINE.replace(b"POST", method)
     first = line + HOST + cookie + b"X-Request-Id: first\r\n" + upgrade + framing + b"\r\n" + content
     second = LINE + HOST + cookie + b"X-Request-Id: second\r\nConnection: close\r\n\r\n"
-    before = len(service.log_lines())
+    mark = service.log_mark()
     replies = [reply for reply in service.talk(*split(first + second)) if reply.status != 100]
-    logged = [row["id"] for row in service.log_lines()[before:] if row["event"] == "request"]
+    logged = [line["id"] for line in service.requests_since(mark)]
     assert logged == [reply.header("x-request-id") for reply in replies] == ["first", "second"]
     return replies
 
