@@ -254,13 +254,12 @@ class Service:
         cookie = () if token is None else (f"Cookie: vk_org_token={token}",)
         return self.raw(request("POST", "/api/v1/auth/refresh", *cookie, *headers, body=body))
 
-    def log_lines(self) -> list[dict[str, Any]]:
-        """The log so far."""
-        return [
-            json.loads(line)
-            for line in self.log_file.read_text().rpartition("\n")[0].splitlines()
-            if line.startswith("{")
-        ]
+    def log_lines(self, start: int = 0) -> list[dict[str, Any]]:
+        """The log so far, from byte `start` on."""
+        with self.log_file.open("rb") as log:
+            log.seek(start)
+            text = log.read().decode()
+        return [json.loads(line) for line in text.rpartition("\n")[0].splitlines() if line.startswith("{")]
 
     def events(self) -> list[str]:
         """What the log tells of so far, by name."""
@@ -275,15 +274,14 @@ class Service:
         return wait_for(find, f"the log line of {request_id}")[-1]  # type: ignore[no-any-return]
 
     def log_mark(self) -> int:
-        """How many lines the log has, up to that of a request made now: every request answered before is among them."""
-        name = self.get("/healthz").header("x-request-id")
-        self.log_line(name)
-        return next(number for number, line in enumerate(self.log_lines(), 1) if line.get("id") == name)
+        """The size of the log in bytes, once the line of every request that was answered before is in it."""
+        self.log_line(self.get("/healthz").header("x-request-id"))
+        return self.log_file.stat().st_size
 
     def requests_since(self, mark: int) -> list[dict[str, Any]]:
         """The log lines of the requests that were answered since log_mark()."""
-        end = self.log_mark() - 1
-        return [line for line in self.log_lines()[mark:end] if line["event"] == "request"]
+        self.log_mark()
+        return [line for line in self.log_lines(mark) if line["event"] == "request"][:-1]  # the last is the mark's own
 
     def reason_of(self, reply: Reply) -> str | None:
         """The reason that the log gives for an answer."""
