@@ -13,7 +13,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.conftest import wait_for
+from tests.support.waiting import wait_for
 
 START_SECONDS = 30.0
 

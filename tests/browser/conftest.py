@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
-from tests.conftest import Service, wait_for
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -32,7 +33,7 @@ class Demo(Service):
 
     def __init__(self, folder: Path, **settings: str) -> None:
         super().__init__(folder, "--demo", **settings)
-        self.program = [sys.executable, str(Path(__file__).with_name("clocked.py"))]
+        self.command = [sys.executable, str(Path(__file__).with_name("clocked.py"))]
         self.ahead = 0.0
         self.environ["CLOCK_FILE"] = str(folder / "clock")
         self.pass_time(0)

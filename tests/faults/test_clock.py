@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tests.clients import mint, successor
-from tests.conftest import wait_for
+from tests.support.dashboards import mint, successor
+from tests.support.waiting import wait_for
 
 SHIFTED = """
 import sys, time
@@ -32,7 +32,7 @@ def shifted(start, tmp_path):
         fresh.replace(offset)
 
     step(0)
-    return start(program=[sys.executable, str(script), str(offset)]), step
+    return start(command=[sys.executable, str(script), str(offset)]), step
 
 
 def test_clock_stepped_back_signs_nobody_out(shifted):

@@ -10,8 +10,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.clients import mint
-from tests.conftest import wait_for
+from tests.support.dashboards import mint
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import jwt
 import pytest
 
 from security.algorithms import generate
-from tests.clients import mint, successor
-from tests.conftest import wait_for
+from tests.support.dashboards import mint, successor
+from tests.support.waiting import wait_for
 
 
 def garbage(path):
@@ -62,7 +62,7 @@ def keys_state(service):
 
 def refusals(service):
     """How often the log says that a key file was refused."""
-    return service.events().count("key file refused, the keys in force stay")
+    return service.log.events().count("key file refused, the keys in force stay")
 
 
 @pytest.mark.parametrize("breaks", [pytest.param(one, id=one.__name__) for one in BROKEN])

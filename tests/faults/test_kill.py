@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from tests.clients import mint
-from tests.conftest import Service, wait_for
+from tests.support.dashboards import mint
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 ALL = 200
 # The program's own commands, one after the other; each is acknowledged by a line once it returned 0.

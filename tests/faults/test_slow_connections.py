@@ -6,8 +6,8 @@ import time
 from contextlib import ExitStack
 from itertools import cycle
 
-from tests.clients import mint
-from tests.conftest import wait_for
+from tests.support.dashboards import mint
+from tests.support.waiting import wait_for
 
 IDLE = 500
 MORE_BYTES = 50 * 2**20

@@ -10,8 +10,9 @@ from contextlib import suppress
 
 import pytest
 
-from tests.clients import Tab, mint, refreshing, total
-from tests.conftest import read_all, wait_for
+from tests.support.dashboards import Tab, mint, refreshing, total
+from tests.support.replies import read_all
+from tests.support.waiting import wait_for
 
 
 @pytest.mark.parametrize("whom", ["the service", "all its processes"])

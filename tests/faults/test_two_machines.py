@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from tests.clients import Tab, mint, refreshing
-from tests.conftest import Service, wait_for
+from tests.support.dashboards import Tab, mint, refreshing
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 BOUND = 2.0  # seconds, from the end of the command
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients import mint
-from tests.conftest import wait_for
-from tests.servers import children
+from tests.support.dashboards import mint
+from tests.support.server_process import children
+from tests.support.waiting import wait_for
 
 
 def workers_of(service):
@@ -71,7 +71,7 @@ def test_replaced_worker_makes_no_lost_table_anew(start):
 def test_worker_is_replaced_once_the_key_file_is_repaired(start):
     """A worker that dies while the key file is broken: the other serves, the log says why, the repair heals it."""
     service = start("--workers", "2")
-    wait_for(lambda: service.events().count("store in reach") == 2, "both workers to be up", 20)
+    wait_for(lambda: service.log.events().count("store in reach") == 2, "both workers to be up", 20)
     token = service.login()
     path = service.state / "keys.json"
     whole = path.read_bytes()
@@ -79,12 +79,12 @@ def test_worker_is_replaced_once_the_key_file_is_repaired(start):
     worker = workers_of(service)[0]
     os.kill(worker, signal.SIGKILL)
     told = "key file refused, worker not started"
-    wait_for(lambda: told in service.events(), "the log to tell", 40)
+    wait_for(lambda: told in service.log.events(), "the log to tell", 40)
     assert service.refresh(token).status == 200
     path.write_bytes(whole)
     wait_for(partial(is_replaced, service, worker), "a new worker", 40)
     wait_for(lambda: {service.refresh(token).status for _ in range(8)} == {200}, "both to serve", 20)
-    assert "Traceback" not in service.log_file.read_text()
+    assert "Traceback" not in service.log.text()
 
 
 def test_worker_that_dies_while_it_is_asked_is_replaced(start):
@@ -104,7 +104,6 @@ def test_workers_end_with_their_parent(start):
     workers = workers_of(service)
     service.process.kill()
     service.process.wait()
-    service.process.stdout.close()
     wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers), "the workers to end", 40)
     service.start()
     assert service.refresh(service.login()).status == 200
@@ -159,7 +158,7 @@ def breakable(start, tmp_path):
     switch, script = tmp_path / "switch", tmp_path / "broken.py"
     script.write_text(BROKEN_READ)
     switch.write_text("")
-    service = start(program=[sys.executable, str(script), str(switch)], MAX_STALENESS="2")
+    service = start(command=[sys.executable, str(script), str(switch)], MAX_STALENESS="2")
     return service, switch
 
 
@@ -169,7 +168,7 @@ def test_unexpected_fault_in_reading_the_store_is_an_outage(breakable):
     (token,) = mint(service, "s-1")
     switch.write_text("catch_up")
     wait_for(lambda: service.refresh(token).status == 503, "the bound to pass", 10)
-    assert any("ZeroDivisionError" in str(line) for line in service.log_lines())
+    assert any("ZeroDivisionError" in str(line) for line in service.log.lines())
     assert service.process.poll() is None
     switch.write_text("")
     wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
@@ -183,7 +182,7 @@ def test_unexpected_fault_in_one_job_leaves_the_others(breakable):
     service, switch = breakable
     (token,) = mint(service, "s-1")
     switch.write_text("pick_up")
-    wait_for(lambda: any("ZeroDivisionError" in str(line) for line in service.log_lines()), "the log")
+    wait_for(lambda: any("ZeroDivisionError" in str(line) for line in service.log.lines()), "the log")
     service.cli("revoke", "--session", "s-1")
     wait_for(lambda: service.refresh(token).status == 401, "the revocation to be in force")
     switch.write_text("")

@@ -6,8 +6,8 @@ import secrets
 
 import pytest
 
-from tests.conftest import Service
 from tests.fuzz.gate import PASSES, run, settings_of
+from tests.support.service import Service
 
 RANDOM = secrets.randbelow(2**32)
 SEEDS = (1, 20260201, 4294967295, RANDOM)

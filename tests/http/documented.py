@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import yaml
 
-from tests.conftest import Reply
 from tests.http.with_document import DOCUMENT
+from tests.support.replies import Reply
 
 HTTP_OWN = {"date", "connection", "content-length", "content-type"}
 

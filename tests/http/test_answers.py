@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.conftest import read_all, wait_for
-from tests.http.promises import DASHBOARD, LIMIT_HEADERS, REFRESH, holds_for_every_answer, is_problem, is_refreshed
+from tests.support.assertions import DASHBOARD, LIMIT_HEADERS, REFRESH, holds_for_every_answer, is_problem, is_refreshed
+from tests.support.replies import read_all
+from tests.support.waiting import wait_for
 
 EXPOSED = (
     "Deprecation, Link, Retry-After, Sunset, Verifa-Version, X-RateLimit-Limit, X-RateLimit-Remaining, "
@@ -97,7 +98,7 @@ def test_revoked_session_is_401_and_its_cookie_is_never_cleared(service):
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
 def test_unknown_path_is_404(service, token, method, path):
     """With whatever method, and however good the cookie; no redirect for a slash."""
-    is_problem(service.shown(f"Cookie: vk_org_token={token}", method=method, path=path), 404)
+    is_problem(service.request(f"Cookie: vk_org_token={token}", method=method, path=path), 404)
 
 
 METHODS = [("GET", REFRESH), ("PUT", REFRESH), ("PATCH", REFRESH), ("DELETE", REFRESH), ("OPTIONS", REFRESH)]
@@ -108,7 +109,7 @@ METHODS += [("POST", "/.well-known/jwks.json"), ("DELETE", "/openapi.yaml"), ("P
 @pytest.mark.parametrize(("method", "path"), METHODS)
 def test_wrong_method_is_405_with_allow(service, token, method, path):
     """Allow lists what the path knows."""
-    reply = service.shown(f"Cookie: vk_org_token={token}", method=method, path=path)
+    reply = service.request(f"Cookie: vk_org_token={token}", method=method, path=path)
     is_problem(reply, 405)
     allowed = {word.strip() for word in (reply.header("allow") or "").split(",")}
     assert allowed == ({"POST"} if path == REFRESH else {"GET", "HEAD"})
@@ -155,7 +156,7 @@ def test_new_request_ids_are_never_the_same(service, token):
 
 def preflight(service, origin, method="POST", path=REFRESH, *headers):
     asked = ("Access-Control-Request-Method: " + method, "Access-Control-Request-Headers: verifa-version")
-    return service.shown(f"Origin: {origin}", *asked, *headers, method="OPTIONS", path=path)
+    return service.request(f"Origin: {origin}", *asked, *headers, method="OPTIONS", path=path)
 
 
 @pytest.mark.parametrize("origin", [DASHBOARD, "http://localhost:3000"])
@@ -209,7 +210,7 @@ FAILURES: dict[str, tuple[int, list[str], str, bytes]] = {
 @pytest.mark.parametrize(("status", "headers", "path", "body"), FAILURES.values(), ids=FAILURES)
 def test_failure_is_readable_by_an_allowed_page(service, token, status, headers, path, body):
     """A page must be able to read its 401, and all others."""
-    reply = service.shown(f"Cookie: vk_org_token={token}", f"Origin: {DASHBOARD}", *headers, path=path, body=body)
+    reply = service.request(f"Cookie: vk_org_token={token}", f"Origin: {DASHBOARD}", *headers, path=path, body=body)
     is_problem(reply, status)
     assert reply.header("access-control-allow-origin") == DASHBOARD
     assert reply.header("access-control-allow-credentials") == "true"
@@ -344,14 +345,14 @@ def test_address_that_an_untrusted_peer_tells_counts_for_nothing(start):
     reply = running.refresh(token, there, "X-Forwarded-For: 203.0.113.7")
     is_problem(reply, 401)
     assert running.reason_of(reply) == "api key: not from this address"
-    assert running.log_line(reply.header("x-request-id"))["client"] == "127.0.0.1"
+    assert running.log.request(reply.header("x-request-id"))["client"] == "127.0.0.1"
 
 
 def test_no_peer_is_trusted_where_the_list_is_empty(start):
     """FORWARDED_ALLOW_IPS= trusts nobody."""
     running = start(FORWARDED_ALLOW_IPS="")
     reply = running.refresh(None, "X-Forwarded-For: 203.0.113.7")
-    assert running.log_line(reply.header("x-request-id"))["client"] == "127.0.0.1"
+    assert running.log.request(reply.header("x-request-id"))["client"] == "127.0.0.1"
 
 
 def test_failures_count_for_the_address_that_a_trusted_proxy_tells(start):

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from tests.attacks import ACCEPTED, ATTACKS
-from tests.conftest import wait_for
-from tests.forge import Forge
+from tests.support.attacks import ACCEPTED, ATTACKS
+from tests.support.tokens import Forge
+from tests.support.waiting import wait_for
 
 # What HTTP does not carry in a cookie: control characters end the request, blanks around a cookie are not of it.
 NOT_IN_A_COOKIE = re.compile(rb"[\0\r\n;]|^[ \t]|[ \t]$")
@@ -69,13 +69,13 @@ def test_attacks_all_get_one_answer(attacked):
     ids = {reply.header("x-request-id") for reply in replies.values()}
 
     def logged():
-        lines = {line.get("id"): line for line in service.log_lines() if line["event"] == "request"}
+        lines = {line.get("id"): line for line in service.log.lines() if line["event"] == "request"}
         return [lines[each] for each in ids] if ids <= lines.keys() else None
 
     lines = wait_for(logged, "the log lines of all attacks")
     assert [line for line in lines if not line["reason"]] == []
     assert len({line["reason"] for line in lines}) >= 25
-    assert service.secrets_in(service.log_file.read_text()) == []
+    assert service.secrets_in(service.log.text()) == []
 
 
 def test_attacks_that_no_cookie_can_hold_get_no_cookie(attacked):

@@ -12,9 +12,10 @@ import jwt
 import pytest
 import yaml
 
-from tests.conftest import read_all, wait_for
 from tests.http import crashing
-from tests.http.promises import LIMIT_HEADERS, holds_for_every_answer, is_problem, is_refreshed
+from tests.support.assertions import LIMIT_HEADERS, holds_for_every_answer, is_problem, is_refreshed
+from tests.support.replies import read_all
+from tests.support.waiting import wait_for
 
 DOCUMENTS = {"/openapi.yaml": "application/yaml", "/openapi.json": "application/json"}
 PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
@@ -106,7 +107,7 @@ def test_metrics_are_not_there_unless_switched_on(start):
     """404 by default."""
     running = start()
     is_problem(running.get("/metrics"), 404)
-    is_problem(running.shown(method="POST", path="/metrics"), 404)
+    is_problem(running.request(method="POST", path="/metrics"), 404)
 
 
 def test_metrics_are_right_across_workers(start):
@@ -231,15 +232,15 @@ def test_each_request_is_one_line_of_json(service):
     }  # fmt: skip
     for name, (route, status, sid, reason, call) in calls.items():
         reply = call(f"X-Request-Id: {name}")
-        line = service.log_line(name)
+        line = service.log.request(name)
         assert reply.status == status
         assert [line[member] for member in ("status", "route", "sid", "reason")] == [status, route, sid, reason]
         assert 0 < line["ms"] < 5000
         assert line["client"] == "127.0.0.1"
         assert line["level"] == "info"
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line["timestamp"])
-        assert len([other for other in service.log_lines() if other.get("id") == name]) == 1
-    text = service.log_file.read_text()
+        assert len([other for other in service.log.lines() if other.get("id") == name]) == 1
+    text = service.log.text()
     assert secret not in text
     assert all(line.startswith("{") for line in text.splitlines())
 
@@ -254,9 +255,9 @@ def test_log_has_no_secret_in_either_style(start, style):
     fresh = is_refreshed(running.refresh(token))
     running.secrets |= {token[:-4] + "AAAA", fresh}
     running.run("keys", "promote", running.run("keys", "add").stdout.strip())
-    wait_for(lambda: "keys in force" in running.log_file.read_text(), "the rotation to be logged")
+    wait_for(lambda: "keys in force" in running.log.text(), "the rotation to be logged")
     assert running.stop() == 0
-    log = running.log_file.read_text()
+    log = running.log.text()
     assert not running.secrets_in(log)
     assert "Traceback" not in log
     assert "styled" in log
@@ -266,13 +267,13 @@ def test_log_has_no_secret_in_either_style(start, style):
 @pytest.mark.parametrize("when", ["early", "late"])
 def test_log_of_a_crash_has_no_secret(start, style, when):
     """A fault of ours: 500 that says nothing, and a traceback in the log that shows code but no values."""
-    running = start(program=[sys.executable, crashing.RUN, when], LOG_FORMAT=style)
+    running = start(command=[sys.executable, crashing.RUN, when], LOG_FORMAT=style)
     token = running.sign()
     reply = running.refresh(token, "X-Request-Id: crashed", "Origin: http://127.0.0.1", body=b"{}")
     assert (reply.status, reply.json()["error"]) == (500, "internal_error")
     assert not reply.all("set-cookie")
     assert running.stop() == 0
-    log = running.log_file.read_text()
+    log = running.log.text()
     assert "crashed" in log
     assert "RuntimeError" in log
     assert "a fault" in log
@@ -285,4 +286,4 @@ def test_log_level_keeps_lesser_lines_out(start):
     running = start(LOG_LEVEL="warning")
     is_refreshed(running.refresh(running.sign()))
     assert running.stop() == 0
-    assert running.log_file.read_text() == ""
+    assert running.log.text() == ""

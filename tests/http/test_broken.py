@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.broken import BROKEN, CHUNKED, CLOSE, HEAD, HOST, LINE, ODD, with_header, with_length
-from tests.conftest import read_all
-from tests.http.promises import is_problem, is_refreshed
+from tests.support.assertions import is_problem, is_refreshed
+from tests.support.broken_http import BROKEN, ODD
+from tests.support.broken_http.building import CHUNKED, CLOSE, HEAD, HOST, LINE, with_header, with_length
+from tests.support.replies import read_all
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +139,7 @@ def test_client_that_goes_away_within_its_body_is_logged_without_a_status(servic
     """The log shows it under its id with status 0; the next caller is served."""
     with service.connect() as connection:
         connection.sendall(LINE + HOST + b"X-Request-Id: gone-away\r\nContent-Length: 10\r\n\r\n{}")
-    line_of = service.log_line("gone-away")
+    line_of = service.log.request("gone-away")
     assert (line_of["status"], line_of["route"]) == (0, "none")
     is_refreshed(service.refresh(good))
 

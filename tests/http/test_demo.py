@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PROGRAM, Reply, Service, request
+from tests.support.client import request_bytes
+from tests.support.program import PROGRAM
+from tests.support.replies import Reply
+from tests.support.service import Service
 
 PAGES = {
     "/demo": "text/html; charset=utf-8",
@@ -36,7 +39,7 @@ def demo(tmp_path_factory):
 
 def post(service: Service, path: str, *headers: str) -> Reply:
     """POST without a body."""
-    return service.raw(request("POST", path, *headers))
+    return service.raw(request_bytes("POST", path, *headers))
 
 
 def sign_in(service: Service) -> tuple[Any, str]:
@@ -55,7 +58,7 @@ def sign_in(service: Service) -> tuple[Any, str]:
 def test_demo_is_off_unless_asked_for(service, path):
     """Without --demo nothing of it is there, and nobody is signed in."""
     for method in ("GET", "POST"):
-        reply = service.raw(request(method, path, OWN))
+        reply = service.raw(request_bytes(method, path, OWN))
         assert (reply.status, reply.all("set-cookie")) == (404, [])
 
 
@@ -126,16 +129,16 @@ def test_actions_are_for_the_demos_own_page(demo, path, headers):
     _, cookie = sign_in(demo)
     reply = post(demo, path, cookie, *headers)
     assert (reply.status, reply.all("set-cookie")) == (403, [])
-    assert demo.raw(request("POST", "/api/v1/auth/refresh", cookie)).status == 200
+    assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 200
 
 
 def test_sign_in_gives_a_session_that_is_refreshed(demo):
     """The cookie is one like any other; the page is told whose session it is and when it ends, not the token."""
     told, cookie = sign_in(demo)
-    assert demo.raw(request("POST", "/api/v1/auth/refresh", cookie)).status == 200
+    assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 200
     session = told["session"]
     assert (session["sub"], session["exp"] - session["auth_time"]) == ("demo-user", 28800)
-    shown = demo.raw(request("GET", "/demo/session", cookie)).json()
+    shown = demo.raw(request_bytes("GET", "/demo/session", cookie)).json()
     assert shown["session"] == session
     assert sign_in(demo)[0]["session"]["sid"] != session["sid"]
 
@@ -143,7 +146,7 @@ def test_sign_in_gives_a_session_that_is_refreshed(demo):
 @pytest.mark.parametrize("cookie", [(), ("Cookie: vk_org_token=x",), ("Cookie: vk_org_token=a; vk_org_token=b",)])
 def test_page_without_a_good_session_is_told_so(demo, cookie):
     """No session, no error: the page then offers the sign-in. There is nothing to revoke."""
-    assert demo.raw(request("GET", "/demo/session", *cookie)).json()["session"] is None
+    assert demo.raw(request_bytes("GET", "/demo/session", *cookie)).json()["session"] is None
     assert post(demo, "/demo/revoke", OWN, *cookie).status == 401
 
 
@@ -151,9 +154,9 @@ def test_revocation_is_in_force_when_it_is_answered(demo):
     """The very next refresh gets the 401; another session of the same user goes on."""
     (_, cookie), (_, other) = sign_in(demo), sign_in(demo)
     assert post(demo, "/demo/revoke", OWN, cookie).status == 200
-    assert demo.raw(request("POST", "/api/v1/auth/refresh", cookie)).status == 401
-    assert demo.raw(request("GET", "/demo/session", cookie)).json()["session"] is None
-    assert demo.raw(request("POST", "/api/v1/auth/refresh", other)).status == 200
+    assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 401
+    assert demo.raw(request_bytes("GET", "/demo/session", cookie)).json()["session"] is None
+    assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", other)).status == 200
 
 
 def test_outage_is_503_until_it_ends(demo):
@@ -161,12 +164,12 @@ def test_outage_is_503_until_it_ends(demo):
     _, cookie = sign_in(demo)
     assert 299 < post(demo, "/demo/outage?seconds=300", OWN).json()["outage"] <= 300
     try:
-        reply = demo.raw(request("POST", "/api/v1/auth/refresh", cookie))
+        reply = demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie))
         assert (reply.status, reply.header("retry-after"), reply.all("set-cookie")) == (503, "5", [])
-        assert demo.raw(request("GET", "/demo/session", cookie)).json()["session"]
+        assert demo.raw(request_bytes("GET", "/demo/session", cookie)).json()["session"]
     finally:
         assert post(demo, "/demo/outage?seconds=0", OWN).json()["outage"] == 0
-    assert demo.raw(request("POST", "/api/v1/auth/refresh", cookie)).status == 200
+    assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 200
 
 
 @pytest.mark.parametrize("query", ["", "?seconds=", "?seconds=-1", "?seconds=601", "?seconds=1.5", "?seconds=%C2%B2",

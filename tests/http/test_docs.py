@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.conftest import request
+from tests.support.client import request_bytes
 
 PAGES = {
     "/docs": "text/html; charset=utf-8",
@@ -27,7 +27,7 @@ def test_page_is_served_and_kept_by_its_entity_tag(service, path, content_type):
     assert (whole.status, whole.header("content-type")) == (200, content_type)
     assert whole.header("cache-control") == "no-cache"
     assert len(whole.body) == int(whole.header("content-length"))
-    head = service.raw(request("HEAD", path))
+    head = service.raw(request_bytes("HEAD", path))
     assert (head.status, head.body) == (200, b"")
     same = ("content-type", "content-length", "etag", "cache-control", "content-security-policy")
     assert [head.header(name) for name in same] == [whole.header(name) for name in same]
@@ -93,7 +93,7 @@ def test_nothing_else_is_there(service, path):
 
 def test_page_is_only_to_be_read(service):
     """POST on a page is refused with the methods that it knows."""
-    reply = service.raw(request("POST", "/docs"))
+    reply = service.raw(request_bytes("POST", "/docs"))
     assert (reply.status, reply.header("allow")) == (405, "GET, HEAD")
 
 
@@ -109,5 +109,5 @@ def test_document_comes_as_yaml_and_as_json(service):
 def test_304_does_not_claim_that_the_page_is_empty(service, method):
     """A 304's Content-Length would be that of the 200; "0" tells caches the page is empty (RFC 9110 section 8.6)."""
     tag = service.get("/openapi.yaml").header("etag")
-    reply = service.raw(request(method, "/openapi.yaml", f"If-None-Match: {tag}"))
+    reply = service.raw(request_bytes(method, "/openapi.yaml", f"If-None-Match: {tag}"))
     assert (reply.status, reply.header("content-length"), reply.header("transfer-encoding")) == (304, None, None)

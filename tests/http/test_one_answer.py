@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from tests.broken import CHUNKED, HOST, LINE
-from tests.conftest import read_all
-from tests.http.promises import is_problem, is_refreshed
+from tests.support.assertions import is_problem, is_refreshed
+from tests.support.broken_http.building import CHUNKED, HOST, LINE
+from tests.support.replies import read_all
 
 # A body that would be another request, and get an answer of its own, if anybody read it as one.
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Request-Id: smuggled\r\n\r\n"

@@ -10,10 +10,13 @@ import pytest
 
 from security import errors
 from service import settings
-from tests.conftest import Reply, Service, request, wait_for
 from tests.http import crashing, with_document
 from tests.http.documented import CODES, ERROR, OPERATION, PATH, SPEC, VERSIONS, declared, deviations, resolved
 from tests.http.with_document import LIFE, write
+from tests.support.client import request_bytes
+from tests.support.replies import Reply
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 ORIGIN = "https://dashboard.example.com"
 PAGE = f"Origin: {ORIGIN}"
@@ -128,7 +131,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
     for name, own in places.items():
         service = Service(tmp_path_factory.mktemp("service"), **{**UNLIMITED, "ALLOWED_ORIGINS": ORIGIN, **own})
         if name.startswith("crashing"):
-            service.program = [sys.executable, crashing.RUN, name.split()[1]]
+            service.command = [sys.executable, crashing.RUN, name.split()[1]]
         running[name] = service
     try:
         for service in running.values():
@@ -139,7 +142,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
         yield running
     finally:
         for service in running.values():
-            if service.process is not None:
+            if service.server is not None:
                 service.stop()
 
 
@@ -202,7 +205,7 @@ def test_ending_version_answers_as_the_document_says(tmp_path):
     """Some releases on: the headers of a deprecated version come as declared, and a retired one's 400 is one."""
     file = write(tmp_path, LIFE, ["2026-02-01", "2026-08-01"])
     service = Service(tmp_path)
-    service.program = [sys.executable, with_document.RUN, str(file)]
+    service.command = [sys.executable, with_document.RUN, str(file)]
     service.start()
     document = service.get("/openapi.json").json()
     responses = resolved(document["paths"][PATH]["post"]["responses"], document)
@@ -228,7 +231,7 @@ def test_catalogue_and_enums_are_one():
 def test_preflight_lets_through_what_the_document_takes(services):
     """The method, and every header that is a parameter, a credential or the body's type."""
     preflight = services["plain"].raw(
-        request("OPTIONS", PATH, PAGE, "Access-Control-Request-Method: POST", "Sec-Fetch-Site: cross-site")
+        request_bytes("OPTIONS", PATH, PAGE, "Access-Control-Request-Method: POST", "Sec-Fetch-Site: cross-site")
     )
     assert preflight.status == 204
     assert preflight.header("access-control-allow-methods") == "POST"

@@ -15,25 +15,23 @@ import time
 import jwt
 import pytest
 
-from tests.conftest import PROGRAM, Service, wait_for
-from tests.http.promises import REFRESH, is_problem, is_refreshed
-
-
-class Place(Service):
-    """A place to run commands in; in this process, as a second for each would be minutes for all."""
-
-    cli = Service.run
+from tests.support import program
+from tests.support.assertions import REFRESH, is_problem, is_refreshed
+from tests.support.cli_runner import CliRunner
+from tests.support.program import PROGRAM
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
-def place(tmp_path):
+def runner(tmp_path):
     """A state directory with keys in it, and no service."""
-    place = Place(tmp_path)
-    place.cli("keys", "list")
-    return place
+    runner = CliRunner(tmp_path)
+    runner.run("keys", "list")
+    return runner
 
 
-def fails(done, status, *words):
+def assert_fails(done, status, *words):
     """One line on stderr with these words in it, nothing on stdout, the exit status."""
     assert done.returncode == status, done.stderr
     assert done.stdout == ""
@@ -56,9 +54,9 @@ INSTALLED: dict[str, tuple[list[str], dict[str, str], int, str]] = {
 
 
 @pytest.mark.parametrize(("arguments", "settings", "status", "word"), INSTALLED.values(), ids=INSTALLED)
-def test_installed_program_tells_a_mistake_in_one_line(place, arguments, settings, status, word):
+def test_installed_program_tells_a_mistake_in_one_line(runner, arguments, settings, status, word):
     """One of each kind by the program itself; the tables below go through its entry point in this process."""
-    fails(Service.cli(place, *arguments, check=False, **{"KEYS_FILE": str(place.keys_file), **settings}), status, word)
+    assert_fails(runner.cli(*arguments, check=False, **{"KEYS_FILE": str(runner.keys_file), **settings}), status, word)
 
 
 # ---- usage
@@ -109,16 +107,16 @@ USAGE: dict[str, tuple[list[str], str]] = {
 
 
 @pytest.mark.parametrize(("arguments", "word"), USAGE.values(), ids=USAGE)
-def test_wrong_usage_is_one_line_and_exit_2(place, arguments, word):
+def test_wrong_usage_is_one_line_and_exit_2(runner, arguments, word):
     """The line names the argument."""
-    fails(place.cli(*arguments, check=False), 2, "session-refresh", word)
+    assert_fails(runner.run(*arguments, check=False), 2, "session-refresh", word)
 
 
 @pytest.mark.parametrize("arguments", [[], ["keys"], ["api-keys"]])
-def test_no_command_shows_the_usage(place, arguments):
+def test_no_command_shows_the_usage(runner, arguments):
     """Help on stdout, exit 2."""
     done = (
-        place.cli(*arguments, check=False) if arguments else subprocess.run([PROGRAM], capture_output=True, text=True)
+        runner.run(*arguments, check=False) if arguments else subprocess.run([PROGRAM], capture_output=True, text=True)
     )
     assert done.returncode == 2
     assert "Usage: session-refresh" in done.stdout + done.stderr
@@ -127,14 +125,14 @@ def test_no_command_shows_the_usage(place, arguments):
 @pytest.mark.parametrize("command", ["", "serve", "login", "keys add", "api-keys create", "revoke", "check"])
 def test_help_needs_nothing(tmp_path, command):
     """--help makes no state directory, and exits 0."""
-    done = Place(tmp_path).cli(*command.split(), "--help")
+    done = CliRunner(tmp_path).run(*command.split(), "--help")
     assert "Usage: session-refresh" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
-def test_version_is_shown(place):
+def test_version_is_shown(runner):
     """--version."""
-    assert re.search(r"[0-9]+\.[0-9]+\.[0-9]+", place.cli("--version").stdout)
+    assert re.search(r"[0-9]+\.[0-9]+\.[0-9]+", runner.run("--version").stdout)
 
 
 # ---- settings
@@ -164,14 +162,14 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize(("name", "values"), SETTINGS, ids=[name for name, _ in SETTINGS])
-def test_bad_setting_is_one_line_and_exit_2(place, name, values):
+def test_bad_setting_is_one_line_and_exit_2(runner, name, values):
     """The line names the setting. What a URL holds is not repeated: it may be a password."""
     for value in values:
-        done = place.cli("check", check=False, **{name: value})
-        fails(done, 2, f"SESSION_REFRESH_{name}: ")
+        done = runner.run("check", check=False, **{name: value})
+        assert_fails(done, 2, f"SESSION_REFRESH_{name}: ")
 
 
-def test_bad_setting_stops_every_command_the_same_way(place):
+def test_bad_setting_stops_every_command_the_same_way(runner):
     """serve, which would otherwise run, included."""
     for arguments in (
         ["serve", "--port", "0"],
@@ -179,18 +177,18 @@ def test_bad_setting_stops_every_command_the_same_way(place):
         ["keys", "list"],
         ["api-keys", "list"],
     ):
-        fails(place.cli(*arguments, check=False, LEEWAY="90"), 2, "SESSION_REFRESH_LEEWAY")
+        assert_fails(runner.run(*arguments, check=False, LEEWAY="90"), 2, "SESSION_REFRESH_LEEWAY")
 
 
-def test_several_bad_settings_are_a_line_each(place):
+def test_several_bad_settings_are_a_line_each(runner):
     """All at once, so that nobody has to find them one by one."""
-    done = place.cli("check", check=False, LEEWAY="90", METRICS="on", BOGUS="x")
+    done = runner.run("check", check=False, LEEWAY="90", METRICS="on", BOGUS="x")
     assert done.returncode == 2
     assert sorted(re.findall(r"SESSION_REFRESH_(\w+)", done.stderr)) == ["BOGUS", "LEEWAY", "METRICS"]
     assert done.stderr.count("\n") == 3
 
 
-def test_password_in_a_url_is_never_shown(place):
+def test_password_in_a_url_is_never_shown(runner):
     """Neither of a URL that is wrong nor of one that leads nowhere."""
     for name, url in (
         ("DATABASE_URL", "postgresql+psycopg://user:hunter2@127.0.0.1:1/d"),
@@ -199,8 +197,8 @@ def test_password_in_a_url_is_never_shown(place):
         ("RATE_LIMIT_URL", "redis://:hunter2@127.0.0.1:1"),
         ("RATE_LIMIT_URL", "redis://:hunter2@127.0.0.1:x"),
     ):
-        keys = {"KEYS_FILE": str(place.keys_file)}
-        done = place.cli("check", check=False, **keys, **{name: url})
+        keys = {"KEYS_FILE": str(runner.keys_file)}
+        done = runner.run("check", check=False, **keys, **{name: url})
         assert done.returncode in (1, 2)
         assert name in done.stderr
         assert "hunter2" not in done.stdout + done.stderr
@@ -259,26 +257,28 @@ KEY_FILES: dict[str, tuple[object, str]] = {
 
 
 @pytest.mark.parametrize(("content", "word"), KEY_FILES.values(), ids=KEY_FILES)
-def test_bad_key_file_is_one_line_and_exit_1(place, content, word):
+def test_bad_key_file_is_one_line_and_exit_1(runner, content, word):
     """The line names the file and what is wrong with it, and holds no key material."""
-    place.keys_file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    runner.keys_file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     for arguments in (["keys", "list"], ["check"]):
-        done = place.cli(*arguments, check=False)
-        fails(done, 1, str(place.keys_file), word)
+        done = runner.run(*arguments, check=False)
+        assert_fails(done, 1, str(runner.keys_file), word)
         assert "A" * 20 not in done.stderr
 
 
-def test_bad_key_file_stops_serve_before_it_listens(place):
+def test_bad_key_file_stops_serve_before_it_listens(runner):
     """One line, exit 1, no address printed."""
-    place.keys_file.write_text("{}")
-    fails(place.cli("serve", "--port", "0", check=False), 1, str(place.keys_file))
+    runner.keys_file.write_text("{}")
+    assert_fails(runner.run("serve", "--port", "0", check=False), 1, str(runner.keys_file))
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o700 | 0o077])
-def test_key_file_that_others_can_read_is_refused(place, mode):
+def test_key_file_that_others_can_read_is_refused(runner, mode):
     """The line tells the mode it has and the one it must have."""
-    place.keys_file.chmod(mode)
-    fails(place.cli("login", "--sub", "u", "--org", "o", check=False), 1, str(place.keys_file), "0600", f"{mode:04o}")
+    runner.keys_file.chmod(mode)
+    assert_fails(
+        runner.run("login", "--sub", "u", "--org", "o", check=False), 1, str(runner.keys_file), "0600", f"{mode:04o}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -287,31 +287,33 @@ def test_key_file_that_others_can_read_is_refused(place, mode):
 def test_key_file_must_be_there_with_a_shared_database(tmp_path, command):
     """No machine makes up keys of its own where others must have the same."""
     database = f"sqlite:///{tmp_path}/shared.db"
-    fails(Place(tmp_path).cli(*command, check=False, DATABASE_URL=database), 1, str(tmp_path / "state" / "keys.json"))
+    assert_fails(
+        CliRunner(tmp_path).run(*command, check=False, DATABASE_URL=database), 1, str(tmp_path / "state" / "keys.json")
+    )
     assert not (tmp_path / "state" / "keys.json").exists()
 
 
 @pytest.mark.parametrize("kind", ["folder", "socket", "fifo", "dangling link", "loop of links"])
-def test_key_file_that_is_no_file_is_refused(place, kind):
+def test_key_file_that_is_no_file_is_refused(runner, kind):
     """A folder, a FIFO that would hang, a link into nothing."""
-    place.keys_file.unlink()
-    path = str(place.keys_file)
+    runner.keys_file.unlink()
+    path = str(runner.keys_file)
     if kind == "folder":
         os.mkdir(path)
     elif kind == "fifo":
         os.mkfifo(path, 0o600)
     elif kind == "socket":
-        with socket.socket(socket.AF_UNIX) as server, contextlib.chdir(place.state):
+        with socket.socket(socket.AF_UNIX) as server, contextlib.chdir(runner.state):
             server.bind("keys.json")
     else:
         os.symlink("keys.json" if kind == "loop of links" else "nowhere/keys.json", path)
-    fails(place.cli("keys", "list", check=False), 1, path)
+    assert_fails(runner.run("keys", "list", check=False), 1, path)
 
 
-def test_key_file_in_a_folder_that_is_not_there_is_named(place):
+def test_key_file_in_a_folder_that_is_not_there_is_named(runner):
     """By check as well as by serve."""
     for command in (["check"], ["serve", "--port", "0"]):
-        fails(place.cli(*command, check=False, KEYS_FILE="/nonexistent/keys.json"), 1, "/nonexistent/keys.json")
+        assert_fails(runner.run(*command, check=False, KEYS_FILE="/nonexistent/keys.json"), 1, "/nonexistent/keys.json")
 
 
 # ---- state directory, database, port
@@ -320,26 +322,26 @@ def test_key_file_in_a_folder_that_is_not_there_is_named(place):
 @pytest.mark.parametrize("path", ["/proc/nowhere", "/dev/null", "/dev/null/state", "/usr", "/" + "a" * 300])
 def test_state_directory_that_cannot_be_is_named(tmp_path, path):
     """Not makeable, not a folder, not private, too long a name."""
-    fails(Place(tmp_path).cli("check", check=False, STATE_DIR=path), 1, f"SESSION_REFRESH_STATE_DIR {path}")
+    assert_fails(CliRunner(tmp_path).run("check", check=False, STATE_DIR=path), 1, f"SESSION_REFRESH_STATE_DIR {path}")
 
 
 def test_state_directory_is_made_private(tmp_path):
     """Mode 0700, its key file 0600; the default is .session-refresh in the working directory."""
-    service = Place(tmp_path)
-    del service.environ["SESSION_REFRESH_STATE_DIR"]
-    service.cli("keys", "list")
+    runner = CliRunner(tmp_path)
+    del runner.environ["SESSION_REFRESH_STATE_DIR"]
+    runner.run("keys", "list")
     state = tmp_path / ".session-refresh"
     assert state.stat().st_mode & 0o777 == 0o700
     assert (state / "keys.json").stat().st_mode & 0o777 == 0o600
     state.chmod(0o755)
-    fails(service.cli("keys", "list", check=False), 1, "SESSION_REFRESH_STATE_DIR", "0700")
+    assert_fails(runner.cli("keys", "list", check=False), 1, "SESSION_REFRESH_STATE_DIR", "0700")
 
 
 @pytest.mark.parametrize("name", ["a?b", "a?b=c", "a#b", "a%20b", "a b", "a@b:c", "ä"])
 def test_state_directory_may_have_any_name(tmp_path, name):
     """What means something in a URL means nothing here: the database is made in the folder, and nowhere else."""
-    place = Place(tmp_path)
-    place.cli("revoke", "--session", "s", STATE_DIR=str(tmp_path / name))
+    runner = CliRunner(tmp_path)
+    runner.run("revoke", "--session", "s", STATE_DIR=str(tmp_path / name))
     assert [file.name for file in tmp_path.iterdir()] == [name]
     assert "state.db" in [file.name for file in (tmp_path / name).iterdir()]
 
@@ -349,77 +351,79 @@ COMMANDS += [["api-keys", "create", "--org", "o", "--version", "2026-02-01"]]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_database_out_of_reach_is_one_line_that_names_the_setting(place, command):
+def test_database_out_of_reach_is_one_line_that_names_the_setting(runner, command):
     """A port where nothing listens, a folder that is not there: exit 1, and nothing is said to be done."""
     for url in ("postgresql+psycopg://u:p@127.0.0.1:1/d", "sqlite:////nonexistent/x.db"):
-        fails(place.cli(*command, check=False, DATABASE_URL=url), 1, "SESSION_REFRESH_DATABASE_URL")
+        assert_fails(runner.run(*command, check=False, DATABASE_URL=url), 1, "SESSION_REFRESH_DATABASE_URL")
 
 
-def test_database_file_that_is_none_is_named(place):
+def test_database_file_that_is_none_is_named(runner):
     """Garbage, or a folder, where the embedded database should be."""
-    file = place.state / "state.db"
+    file = runner.state / "state.db"
     file.write_bytes(b"garbage" * 1000)
-    fails(place.cli("check", check=False), 1, "SESSION_REFRESH_STATE_DIR", "not a database")
+    assert_fails(runner.run("check", check=False), 1, "SESSION_REFRESH_STATE_DIR", "not a database")
     file.unlink()
     file.mkdir()
-    fails(place.cli("revoke", "--session", "s", check=False), 1, "SESSION_REFRESH_STATE_DIR", "unable to open")
+    assert_fails(runner.run("revoke", "--session", "s", check=False), 1, "SESSION_REFRESH_STATE_DIR", "unable to open")
 
 
-def test_port_in_use_is_one_line(place):
+def test_port_in_use_is_one_line(runner):
     """It names host and port."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        fails(place.cli("serve", "--port", port, check=False), 1, "--port " + port, "in use")
+        assert_fails(runner.run("serve", "--port", port, check=False), 1, "--port " + port, "in use")
 
 
 @pytest.mark.parametrize("host", ["nonsense.invalid", "300.1.1.1", "192.0.2.1", "a..b"])
-def test_host_that_is_not_ours_is_one_line(place, host):
+def test_host_that_is_not_ours_is_one_line(runner, host):
     """A name without address, an address of another machine."""
-    fails(place.cli("serve", "--host", host, "--port", "0", check=False), 1, f"--host {host}")
+    assert_fails(runner.run("serve", "--host", host, "--port", "0", check=False), 1, f"--host {host}")
 
 
-def test_shared_limits_out_of_reach_are_told_by_check(place):
+def test_shared_limits_out_of_reach_are_told_by_check(runner):
     """One line that names the setting."""
-    fails(place.cli("check", check=False, RATE_LIMIT_URL="redis://127.0.0.1:1"), 1, "SESSION_REFRESH_RATE_LIMIT_URL")
+    assert_fails(
+        runner.run("check", check=False, RATE_LIMIT_URL="redis://127.0.0.1:1"), 1, "SESSION_REFRESH_RATE_LIMIT_URL"
+    )
 
 
-def test_check_tells_all_that_is_wrong_a_line_each(place):
+def test_check_tells_all_that_is_wrong_a_line_each(runner):
     """Keys, store and limits at once; exit 1."""
-    place.keys_file.write_text("{}")
-    done = place.cli(
+    runner.keys_file.write_text("{}")
+    done = runner.run(
         "check", check=False, RATE_LIMIT_URL="redis://127.0.0.1:1", DATABASE_URL="sqlite:////nonexistent/x.db"
     )
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 3
-    for word in (str(place.keys_file), "DATABASE_URL", "RATE_LIMIT_URL"):
+    for word in (str(runner.keys_file), "DATABASE_URL", "RATE_LIMIT_URL"):
         assert word in done.stderr
 
 
-def test_check_of_a_good_place_says_so(place):
-    """Exit 0; on a fresh place too, without making keys."""
-    assert place.cli("check").stdout == "everything is in place\n"
-    place.keys_file.unlink()
-    assert place.cli("check").returncode == 0
-    assert not place.keys_file.exists()
+def test_check_of_a_good_place_says_so(runner):
+    """Exit 0; in a fresh state directory too, without making keys."""
+    assert runner.run("check").stdout == "everything is in place\n"
+    runner.keys_file.unlink()
+    assert runner.run("check").returncode == 0
+    assert not runner.keys_file.exists()
 
 
 # ---- login
 
 
-def test_login_prints_just_a_token(place):
+def test_login_prints_just_a_token(runner):
     """On stdout alone; for 8 hours, signed by the signing key, with what was asked for."""
-    done = place.cli("login", "--sub", "ünïcode user", "--org", "o", "--sid", "s")
+    done = runner.run("login", "--sub", "ünïcode user", "--org", "o", "--sid", "s")
     assert done.stderr == ""
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", done.stdout)
-    key = jwt.PyJWK.from_dict(json.loads(place.cli("keys", "export").stdout)["keys"][0]).key
+    key = jwt.PyJWK.from_dict(json.loads(runner.run("keys", "export").stdout)["keys"][0]).key
     claims = jwt.decode(done.stdout.strip(), key, algorithms=["EdDSA"], audience="verifa-dashboard")
     assert (claims["sub"], claims["org"], claims["sid"]) == ("ünïcode user", "o", "s")
     assert (claims["exp"] - claims["iat"], claims["auth_time"]) == (28800, claims["iat"])
 
 
-def test_login_without_sid_makes_a_new_session_each_time(place):
+def test_login_without_sid_makes_a_new_session_each_time(runner):
     """Two sign-ins are two sessions."""
-    first, second = (jwt.decode(place.login(), options={"verify_signature": False})["sid"] for _ in range(2))
+    first, second = (jwt.decode(runner.login(), options={"verify_signature": False})["sid"] for _ in range(2))
     assert first != second
 
 
@@ -427,62 +431,62 @@ def test_login_prints_a_cookie_or_a_call_to_paste(service):
     """The call runs as it is printed: a curl with a real cookie, which gets 200."""
     cookie = service.cli("login", "--sub", "u", "--org", "o", "--format", "cookie").stdout
     assert re.fullmatch(r"vk_org_token=[\w-]+\.[\w-]+\.[\w-]+\n", cookie)
-    is_refreshed(service.shown(f"Cookie: {cookie.strip()}"))
+    is_refreshed(service.request(f"Cookie: {cookie.strip()}"))
     url = f"http://127.0.0.1:{service.port}/"
     words = shlex.split(service.cli("login", "--sub", "u", "--org", "o", "--format", "curl", "--url", url).stdout)
     assert words[:5] == ["curl", "-i", "-X", "POST", f"http://127.0.0.1:{service.port}{REFRESH}"]
     assert words[5] == "-H"
-    is_refreshed(service.shown(words[6]))
+    is_refreshed(service.request(words[6]))
 
 
 # ---- keys
 
 
-def kids(place):
+def kids(runner):
     """The keys as `keys list` shows them: kid, algorithm, use."""
-    return [tuple(line.split("\t")[:3]) for line in place.cli("keys", "list").stdout.splitlines()]
+    return [tuple(line.split("\t")[:3]) for line in runner.run("keys", "list").stdout.splitlines()]
 
 
 @pytest.mark.parametrize("alg", ["EdDSA", "ES256", "RS256", "HS256"])
-def test_keys_are_added_promoted_and_retired(place, alg):
+def test_keys_are_added_promoted_and_retired(runner, alg):
     """add: verifies; promote: signs; retire: refuses the signing key and, without --force, one with cookies alive."""
-    ((old, _, use),) = kids(place)
+    ((old, _, use),) = kids(runner)
     assert use == "signs"
-    new = place.cli("keys", "add", "--alg", alg).stdout.strip()
-    assert kids(place) == [(old, "EdDSA", "signs"), (new, alg, "verifies")]
-    fails(place.cli("keys", "retire", old, check=False), 1, str(place.keys_file), old, "signing key")
-    assert place.cli("keys", "promote", new).stdout == ""
-    assert kids(place) == [(new, alg, "signs"), (old, "EdDSA", "verifies")]
-    assert jwt.get_unverified_header(place.login())["kid"] == new
-    fails(place.cli("keys", "retire", old, check=False), 1, str(place.keys_file), old, "may live until")
-    place.cli("keys", "retire", old, "--force")
-    assert kids(place) == [(new, alg, "signs")]
-    assert place.keys_file.stat().st_mode & 0o777 == 0o600
-    exported = json.loads(place.cli("keys", "export").stdout)["keys"]
+    new = runner.run("keys", "add", "--alg", alg).stdout.strip()
+    assert kids(runner) == [(old, "EdDSA", "signs"), (new, alg, "verifies")]
+    assert_fails(runner.run("keys", "retire", old, check=False), 1, str(runner.keys_file), old, "signing key")
+    assert runner.run("keys", "promote", new).stdout == ""
+    assert kids(runner) == [(new, alg, "signs"), (old, "EdDSA", "verifies")]
+    assert jwt.get_unverified_header(runner.login())["kid"] == new
+    assert_fails(runner.run("keys", "retire", old, check=False), 1, str(runner.keys_file), old, "may live until")
+    runner.run("keys", "retire", old, "--force")
+    assert kids(runner) == [(new, alg, "signs")]
+    assert runner.keys_file.stat().st_mode & 0o777 == 0o600
+    exported = json.loads(runner.run("keys", "export").stdout)["keys"]
     assert [key["kid"] for key in exported] == ([] if alg == "HS256" else [new])
 
 
-def test_key_that_never_signed_is_retired_without_force(place):
+def test_key_that_never_signed_is_retired_without_force(runner):
     """No cookie can hang on it."""
-    new = place.cli("keys", "add").stdout.strip()
-    place.cli("keys", "retire", new)
-    assert new not in [kid for kid, *_ in kids(place)]
+    new = runner.run("keys", "add").stdout.strip()
+    runner.run("keys", "retire", new)
+    assert new not in [kid for kid, *_ in kids(runner)]
 
 
 @pytest.mark.parametrize("command", ["promote", "retire"])
-def test_key_that_is_not_there_is_named(place, command):
+def test_key_that_is_not_there_is_named(runner, command):
     """Exit 1, and the file stays as it was."""
-    before = place.keys_file.read_bytes()
-    fails(place.cli("keys", command, "no-such-key", check=False), 1, "no-such-key")
-    assert place.keys_file.read_bytes() == before
+    before = runner.keys_file.read_bytes()
+    assert_fails(runner.run("keys", command, "no-such-key", check=False), 1, "no-such-key")
+    assert runner.keys_file.read_bytes() == before
 
 
-def test_keys_commands_never_print_private_parts(place):
+def test_keys_commands_never_print_private_parts(runner):
     """list and export of every algorithm."""
     for alg in ("ES256", "RS256", "HS256"):
-        place.cli("keys", "add", "--alg", alg)
-    shown = place.cli("keys", "list").stdout + place.cli("keys", "export").stdout
-    assert not place.secrets_in(shown)
+        runner.run("keys", "add", "--alg", alg)
+    shown = runner.run("keys", "list").stdout + runner.run("keys", "export").stdout
+    assert not runner.secrets_in(shown)
 
 
 # ---- api-keys
@@ -522,7 +526,7 @@ def test_api_key_is_revoked_within_2_seconds(service):
     wait_for(lambda: service.refresh(token, f"X-API-Key: {key}").status == 401, "the revocation to be in force", 2.0)
     service.run("api-keys", "revoke", row.split("\t")[0])
     assert "\torg-8\t2026-01-01\trevoked\t" in service.run("api-keys", "list").stdout
-    fails(service.run("api-keys", "revoke", "ak_nope", check=False), 1, "ak_nope")
+    assert_fails(service.run("api-keys", "revoke", "ak_nope", check=False), 1, "ak_nope")
 
 
 # ---- revoke
@@ -562,49 +566,39 @@ def test_signal_stops_the_service_with_exit_0(start, workers, number):
     running = start("--workers", workers)
     is_refreshed(running.refresh(running.sign()))
     assert running.stop(number) == 0
-    log = running.log_file.read_text()
+    log = running.log.text()
     assert "Traceback" not in log
     assert all(line.startswith("{") for line in log.splitlines())
 
 
-def test_port_0_picks_a_free_port_and_prints_it(place):
+def test_port_0_picks_a_free_port_and_prints_it(tmp_path):
     """One line on stdout, before anything is answered."""
-    place.start()
-    assert place.port > 0
-    assert place.process is not None
-    assert place.get("/healthz").status == 200
-    assert place.stop() == 0
+    service = Service(tmp_path).start()
+    assert service.port > 0
+    assert service.process is not None
+    assert service.get("/healthz").status == 200
+    assert service.stop() == 0
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_signal_in_the_middle_of_starting_is_not_lost(place, workers):
+def test_signal_in_the_middle_of_starting_is_not_lost(runner, tmp_path, workers):
     """SIGTERM as soon as the address is printed, before anything is served: exit 0, no traceback."""
-    process = subprocess.Popen(
-        [PROGRAM, "serve", "--port", "0", "--workers", workers], env=place.environ, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert "listens on" in process.stdout.readline()
-    process.terminate()
-    _, log = process.communicate(timeout=30)
-    assert process.returncode == 0
-    assert "Traceback" not in log
+    command = [PROGRAM, "serve", "--port", "0", "--workers", workers]
+    server = program.start(command, runner.environ, tmp_path, output=tmp_path / "output", log=tmp_path / "log")
+    assert server.stop() == 0
+    assert "listens on" in (tmp_path / "output").read_text()
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def test_service_listens_on_ipv6(place):
+def test_service_listens_on_ipv6(runner, tmp_path):
     """--host ::1, printed with brackets."""
     if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
         pytest.skip("no IPv6 on this machine")
-    process = subprocess.Popen(
-        [PROGRAM, "serve", "--host", "::1", "--port", "0"], env=place.environ, stdout=subprocess.PIPE, text=True,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert process.stdout is not None
-    found = re.fullmatch(r"session-refresh listens on http://\[::1\]:([0-9]+)\n", process.stdout.readline())
-    process.terminate()
-    assert process.wait(20) == 0
-    process.stdout.close()
-    assert found
+    command = [PROGRAM, "serve", "--host", "::1", "--port", "0"]
+    server = program.start(command, runner.environ, tmp_path, output=tmp_path / "output", log=tmp_path / "log")
+    assert server.stop() == 0
+    printed = (tmp_path / "output").read_text()
+    assert re.fullmatch(r"session-refresh listens on http://\[::1\]:([0-9]+)\n", printed)
 
 
 def test_changed_key_file_is_picked_up_and_a_broken_one_refused(start):
@@ -613,11 +607,11 @@ def test_changed_key_file_is_picked_up_and_a_broken_one_refused(start):
     token = running.sign()
     good = running.keys_file.read_bytes()
     for broken in (b"garbage", b"", b'{"keys": []}'):
-        before = len(running.log_lines())
+        before = len(running.log.lines())
         running.keys_file.write_bytes(broken)
 
         def refused(before=before):
-            return [line for line in running.log_lines()[before:] if line["event"].startswith("key file refused")]
+            return [line for line in running.log.lines()[before:] if line["event"].startswith("key file refused")]
 
         (line,) = wait_for(refused, "the broken file to be refused", 2.0)
         assert line["level"] == "error"

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.conftest import request, wait_for
-from tests.http.promises import DASHBOARD, LIMIT_HEADERS, REFRESH, is_problem, is_refreshed
+from tests.support.assertions import DASHBOARD, LIMIT_HEADERS, REFRESH, is_problem, is_refreshed
+from tests.support.client import request_bytes
+from tests.support.waiting import wait_for
 
 UNAUTHORIZED = b'{"error": "unauthorized", "detail": "Sign in again.", "status_code": 401}'
 
@@ -75,7 +76,7 @@ COOKIES: dict[str, tuple[list[str], int]] = {
 def test_one_session_cookie_counts_and_no_other_matters(service, token, headers, status):
     """One value of one name, wherever it stands; all else is 401, or of no account."""
     other = service.sign(sid="another")
-    reply = service.shown(*(header.replace("%T", token).replace("%O", other) for header in headers))
+    reply = service.request(*(header.replace("%T", token).replace("%O", other) for header in headers))
     if status == 200:
         is_refreshed(reply)
     else:
@@ -85,9 +86,9 @@ def test_one_session_cookie_counts_and_no_other_matters(service, token, headers,
 
 def test_token_in_the_query_or_the_body_counts_for_nothing(service, token):
     """The cookie is the only place."""
-    is_problem(service.shown(path=f"{REFRESH}?vk_org_token={token}"), 401)
+    is_problem(service.request(path=f"{REFRESH}?vk_org_token={token}"), 401)
     form = f"vk_org_token={token}".encode()
-    is_problem(service.shown("Content-Type: application/x-www-form-urlencoded", body=form), 401)
+    is_problem(service.request("Content-Type: application/x-www-form-urlencoded", body=form), 401)
 
 
 # ---- X-API-Key
@@ -182,7 +183,7 @@ def test_api_key_alone_never_authenticates(service, api_keys):
 
 def test_api_key_in_the_query_or_authorization_is_not_looked_at(service, token):
     """Only the header counts, so nothing is refused for what stands elsewhere."""
-    reply = service.shown(f"Cookie: vk_org_token={token}", "Authorization: Bearer x", path=f"{REFRESH}?X-API-Key=x")
+    reply = service.request(f"Cookie: vk_org_token={token}", "Authorization: Bearer x", path=f"{REFRESH}?X-API-Key=x")
     is_refreshed(reply)
 
 
@@ -307,7 +308,7 @@ def test_body_is_nothing_or_the_empty_object(service, token, content_type, body,
     """Declared or chunked, the verdict is the same."""
     headers = [] if content_type is None else [f"Content-Type: {content_type}"]
     if chunked:
-        head = request("POST", REFRESH, f"Cookie: vk_org_token={token}", "Transfer-Encoding: chunked", *headers)
+        head = request_bytes("POST", REFRESH, f"Cookie: vk_org_token={token}", "Transfer-Encoding: chunked", *headers)
         chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:1], body[1:]) if part)
         reply = service.raw(head + chunks + b"0\r\n\r\n")
     else:
@@ -337,7 +338,7 @@ TOO_LONG = {
 @pytest.mark.parametrize(("head", "body"), TOO_LONG.values(), ids=TOO_LONG)
 def test_body_of_more_than_1_kib_is_refused_before_its_end(service, token, head, body):
     """413 comes without the rest being read, and without another word the connection closes."""
-    start = request("POST", REFRESH, f"Cookie: vk_org_token={token}").removesuffix(b"\r\n")
+    start = request_bytes("POST", REFRESH, f"Cookie: vk_org_token={token}").removesuffix(b"\r\n")
     start = start.replace(b"Connection: close\r\n", b"")
     (reply,) = service.talk(start + head + body)
     is_problem(reply, 413)
@@ -347,7 +348,7 @@ def test_body_of_more_than_1_kib_is_refused_before_its_end(service, token, head,
 def test_too_long_a_body_is_refused_on_every_path_and_for_everybody(service):
     """Size comes before all else: no cookie, no path, no right origin needed."""
     for path, origin in ((REFRESH, "https://evil.example"), ("/nowhere", DASHBOARD), ("/healthz", DASHBOARD)):
-        is_problem(service.shown(f"Origin: {origin}", path=path, body=b" " * 1025), 413)
+        is_problem(service.request(f"Origin: {origin}", path=path, body=b" " * 1025), 413)
 
 
 # ---- Origin and Sec-Fetch-Site

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from tests.conftest import read_reply
-from tests.http.promises import REFRESH, is_problem, is_refreshed
+from tests.support.assertions import REFRESH, is_problem, is_refreshed
+from tests.support.replies import read_reply
 
 FOREIGN = ("Origin: https://evil.example", "Sec-Fetch-Site: same-site")
 TAILS = [

@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.conftest import Service
 from tests.http.with_document import AGING, LIFE, LINK, OLD, RUN, write
+from tests.support.service import Service
 
 ENDING = ("deprecation", "sunset", "link")
 
@@ -30,7 +30,7 @@ def aged(tmp_path_factory):
         version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
         for version in ("2026-01-01", "2026-02-01")
     }
-    service.program = [sys.executable, RUN, str(write(folder, LIFE, ["2026-02-01", "2026-08-01"]))]
+    service.command = [sys.executable, RUN, str(write(folder, LIFE, ["2026-02-01", "2026-08-01"]))]
     yield service.start()
     assert service.stop() == 0
 

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import Reply, Service, read_reply, request
-from tests.servers import Server
+from tests.support.client import request_bytes
+from tests.support.replies import Reply, read_reply
+from tests.support.server_process import ServerProcess
+from tests.support.service import Service
 
 NGINX = """
 daemon off;
@@ -64,7 +66,7 @@ backend service
 """
 
 
-class Proxy(Server):
+class Proxy(ServerProcess):
     """A proxy before a service, which tells how many requests it passed on."""
 
     stop_signal = signal.SIGTERM
@@ -91,7 +93,7 @@ class Proxy(Server):
         """The documented call through the proxy, on a connection of its own."""
         with self.connect() as connection:
             cookie = f"Cookie: vk_org_token={token}"
-            connection.sendall(request("POST", "/api/v1/auth/refresh", cookie, *headers, body=body))
+            connection.sendall(request_bytes("POST", "/api/v1/auth/refresh", cookie, *headers, body=body))
             return read_reply(connection)
 
 

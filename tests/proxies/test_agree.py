@@ -8,8 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from tests.broken import BROKEN, HOST, LINE, ODD
 from tests.http.test_one_answer import BODIES, CONNECTIONS, PROTOCOLS, SMUGGLED
+from tests.support.broken_http import BROKEN, ODD
+from tests.support.broken_http.building import HOST, LINE
 
 CORPUS = {name: attack for name, (attack, _) in BROKEN.items()} | ODD
 KEPT = {
@@ -41,7 +42,7 @@ def token(service):
 def differing(proxy, service, token, corpus):
     """What was sent through the proxy and told otherwise by it than by us, by name: how many more it passed on."""
     cookie = f"Cookie: vk_org_token={token}\r\n".encode()
-    ours = service.log_file.open()
+    ours = service.log.file.open()
     ours.seek(service.log_mark())
     before, rest = proxy.passed(), ""
     logged: list[str] = []

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from service.protocol import HEAD_SECONDS, WRITE_SECONDS
-from tests.broken import BROKEN, CHUNKED, HOST, LINE, ODD
-from tests.conftest import wait_for
-from tests.http.promises import is_refreshed
+from tests.support.assertions import is_refreshed
+from tests.support.broken_http import BROKEN, ODD
+from tests.support.broken_http.building import CHUNKED, HOST, LINE
+from tests.support.waiting import wait_for
 
 MORE_BYTES = 50 * 2**20
 MORE_KERNEL_BYTES = 200 * 2**20  # of all sockets of the machine; by default it grows to megabytes a connection
@@ -179,4 +180,4 @@ def test_20000_requests_leave_nothing_behind(service):
     some(20_000)
     wait_for(lambda: service.descriptors() <= descriptors, "all connections to be closed", 20)
     assert service.memory() - memory < 5 * 2**20
-    assert not [line for line in service.log_lines() if line["level"] == "error"]
+    assert not [line for line in service.log.lines() if line["level"] == "error"]

@@ -11,8 +11,9 @@ import pytest
 
 from security.revocations import Revocation
 from service.stores.store import Store
-from tests.clients import Tab, mint
-from tests.conftest import Service, wait_for
+from tests.support.dashboards import Tab, mint
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 MILLION = 1_000_000
 PIECE = 50_000

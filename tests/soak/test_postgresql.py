@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from tests.clients import Tab, mint, refreshing, total
-from tests.conftest import Service, wait_for
+from tests.support.dashboards import Tab, mint, refreshing, total
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 STALENESS = 3.0
 SETTINGS = {"MAX_STALENESS": "3", "REVOCATION_POLL": "0.2", "RATE_LIMIT": "1000000/minute", "METRICS": "true"}
@@ -53,13 +54,13 @@ def test_outage_is_bridged_then_told_then_over(start, postgresql, settings, kind
         ready = service.get("/readyz")
         assert (ready.status, ready.json()["store"][:5]) == (503, "store"), ready.body
         assert service.get("/healthz").status == 200
-        wait_for(lambda: any(line["event"] == "store out of reach" for line in service.log_lines()), "the log", 10)
+        wait_for(lambda: any(line["event"] == "store out of reach" for line in service.log.lines()), "the log", 10)
     finally:
         come_back(postgresql)
     wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
     assert service.get("/readyz").json()["store"] == "ok"
     assert service.refresh(revoked).status == 401
-    assert not any(line["event"] == "crash" for line in service.log_lines())
+    assert not any(line["event"] == "crash" for line in service.log.lines())
 
 
 def test_revoked_while_cut_off_is_not_let_through(start, postgresql, settings):

@@ -9,8 +9,8 @@ from functools import partial
 import jwt
 import pytest
 
-from tests.clients import Tab, mint, refreshing, total
-from tests.conftest import wait_for
+from tests.support.dashboards import Tab, mint, refreshing, total
+from tests.support.waiting import wait_for
 
 SECONDS = 20.0
 

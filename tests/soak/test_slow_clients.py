@@ -16,8 +16,8 @@ import pytest
 from service.edge import BODY_SECONDS
 from service.protocol import HEAD_SECONDS
 from service.server import KEEP_ALIVE_SECONDS
-from tests.conftest import split_replies
-from tests.http.promises import REFRESH, is_refreshed
+from tests.support.assertions import REFRESH, is_refreshed
+from tests.support.replies import split_replies
 
 LINE = f"POST {REFRESH} HTTP/1.1\r\n".encode()
 HEAD = LINE + b"Host: 127.0.0.1\r\n"

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from tests.clients import mint
-from tests.conftest import Service, wait_for
+from tests.support.dashboards import mint
+from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 OUTAGES = {
     "stopped": (lambda server: server.stop(), lambda server: server.start()),
@@ -32,7 +33,7 @@ def local_limits(service):
 
 
 def events(service, name):
-    return [line for line in service.log_lines() if line["event"] == name]
+    return [line for line in service.log.lines() if line["event"] == name]
 
 
 @pytest.mark.parametrize("kind", OUTAGES)

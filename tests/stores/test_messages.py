@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from service.stores.store import Store, StoreError
-from tests.servers import PASSWORD, free_port
+from tests.support.postgresql import PASSWORD
+from tests.support.server_process import free_port
 
 UNUSABLE = {
     "nobody listens": "postgresql+psycopg://postgres:{password}@127.0.0.1:{port}/postgres",
@@ -50,7 +51,7 @@ def test_unusable_store_is_one_line_without_password(case, postgresql):
 
 def test_program_shows_no_password(start, postgresql, tmp_path):
     """Neither `check` nor `revoke` nor the running service's log and /readyz show the password of a broken store."""
-    from tests.conftest import Service
+    from tests.support.service import Service
 
     broken = UNUSABLE["nobody listens"].format(password=PASSWORD, port=free_port())
     operator = Service(tmp_path, DATABASE_URL=broken)
@@ -63,7 +64,7 @@ def test_program_shows_no_password(start, postgresql, tmp_path):
     running = start(folder=tmp_path, DATABASE_URL=broken)
     assert running.get("/readyz").status == 503
     assert PASSWORD.encode() not in running.get("/readyz").raw
-    assert PASSWORD not in running.log_file.read_text()
+    assert PASSWORD not in running.log.text()
 
 
 def test_junk_file_is_one_line(tmp_path):

@@ -8,8 +8,8 @@ from security import tokens
 from security.claims import Policy
 from security.errors import Unauthorized
 from security.keys import load_key_set
-from tests.attacks import ACCEPTED, ATTACKS
-from tests.forge import AUDIENCE, ISSUER, NOW, Forge
+from tests.support.attacks import ACCEPTED, ATTACKS
+from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
 
 POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
 

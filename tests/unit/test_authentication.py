@@ -15,7 +15,7 @@ from security.claims import Policy
 from security.errors import Unauthorized, Unavailable
 from security.keys import load_key_set
 from security.schemes import Gate, Gates, security_map
-from tests.forge import AUDIENCE, ISSUER, NOW, Forge
+from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
 
 FORGE = Forge()
 KEY = ApiKey("ak_1", api_keys.digest(b"vk_live_1"), "org-1", "2026-01-01", False, NOW)

@@ -13,7 +13,7 @@ from security.claims import OPTIONAL, REQUIRED, Policy
 from security.compact import decode_base64url
 from security.errors import Unauthorized
 from security.keys import load_key_set
-from tests.forge import AUDIENCE, ISSUER, NOW, Forge, good_claims
+from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge, good_claims
 
 FORGE = Forge()
 KEYS = load_key_set(FORGE.jwks())

@@ -4,7 +4,7 @@ import pytest
 
 from security.algorithms import KeyRefused, load
 from security.compact import decode_base64url
-from tests.forge import private_jwk
+from tests.support.tokens import private_jwk
 
 NOT_CANONICAL = {
     "white space inside": b"AAA AAAA",

@@ -9,8 +9,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from security.algorithms import KeyRefused, load
-from tests.attacks import L, plus_order
-from tests.forge import b64
+from tests.support.attacks.signature import L, plus_order
+from tests.support.tokens import b64
 
 SEED = hashlib.sha256(b"edges").digest()
 PRIVATE = Ed25519PrivateKey.from_private_bytes(SEED)

@@ -13,7 +13,7 @@ from security.keys import load_key_set
 from service import contract, gateway
 from service.exchange import Exchange
 from service.limits import Limit, LocalCounter
-from tests.forge import AUDIENCE, ISSUER, NOW, Forge
+from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
 
 FORGE = Forge()
 RING = SimpleNamespace(current=load_key_set(FORGE.jwks()))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from security.algorithms import KeyRefused
 from security.keys import load_key_set
-from tests.forge import private_jwk, public_jwk
+from tests.support.tokens import private_jwk, public_jwk
 
 PRIVATE = {alg: private_jwk(alg, alg) for alg in ("EdDSA", "ES256", "RS256", "HS256")}
 OTHER = {alg: private_jwk(alg, "other") for alg in ("EdDSA", "ES256", "RS256")}

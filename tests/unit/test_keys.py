@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from security.algorithms import ALGORITHMS, KeyRefused, generate, load
 from security.compact import decode_base64url
 from security.keys import load_key_set
-from tests.forge import b64, private_jwk, public_jwk
+from tests.support.tokens import b64, private_jwk, public_jwk
 
 VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text())
 

@@ -14,8 +14,8 @@ from security import tokens
 from security.claims import Policy
 from security.errors import Unauthorized
 from security.keys import load_key_set
-from tests.attacks import ACCEPTED, ATTACKS
-from tests.forge import AUDIENCE, ISSUER, Forge, good_claims, public_jwk
+from tests.support.attacks import ACCEPTED, ATTACKS
+from tests.support.tokens import AUDIENCE, ISSUER, Forge, good_claims, public_jwk
 
 POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
 FORGE = Forge()

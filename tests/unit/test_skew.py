@@ -5,7 +5,7 @@ import pytest
 from security import tokens
 from security.claims import Policy
 from security.keys import load_key_set
-from tests.forge import AUDIENCE, ISSUER, NOW, Forge
+from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
 
 FORGE = Forge()
 KEYS = load_key_set(FORGE.jwks())

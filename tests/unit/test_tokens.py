@@ -10,7 +10,7 @@ from security import compact, errors, tokens
 from security.cookies import SetCookie
 from security.errors import Problem, Unauthorized
 from security.keys import load_key_set
-from tests.forge import AUDIENCE, ISSUER, NOW, Forge, good_claims, public_jwk
+from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge, good_claims, public_jwk
 
 FORGE = Forge()
 KEYS = load_key_set(FORGE.jwks())

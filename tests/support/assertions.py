@@ -6,7 +6,7 @@ import re
 import time
 from email.utils import parsedate_to_datetime
 
-from tests.conftest import Reply
+from tests.support.replies import Reply
 
 REFRESH = "/api/v1/auth/refresh"
 DASHBOARD = "https://dashboard.example.com"

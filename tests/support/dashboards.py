@@ -13,7 +13,8 @@ from contextlib import contextmanager
 
 from security.keys import load_key_set
 from security.tokens import Session, issue
-from tests.conftest import Reply, Service, read_reply
+from tests.support.replies import Reply, read_reply
+from tests.support.service import Service
 
 Refresh = Callable[[str], Reply]
 

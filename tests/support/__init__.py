@@ -1,0 +1,1 @@
+"""What the suites share, one idea a file."""

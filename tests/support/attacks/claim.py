@@ -1,0 +1,87 @@
+"""Attacks on the claims: missing, of a wrong type, out of their bounds, stated twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.support.attacks.changes import Attack, at, claim, spliced, without
+from tests.support.tokens import AUDIENCE, good_claims
+
+BAD_TEXTS: dict[str, Any] = {
+    "null": None, "true": True, "a number": 7, "a list": ["x"], "an object": {"x": 1}, "empty": "",
+    "256 characters": "x" * 256, "with NUL": "a\0b", "with a line end": "a\r\nb", "with a tab": "a\tb",
+    "with a zero-width blank": "a\u200bb", "with DEL": "a\x7fb", "a fraction": 7.5,
+    "with a change of direction": "a\u202eb",
+}  # fmt: skip
+
+
+BAD_TIMES: dict[str, Any] = {
+    "null": None, "true": True, "false": False, "a text": "1900000000", "a fraction": 1900000000.5,
+    "a whole float": 1900000000.0, "negative": -1, "a list": [1900000000], "an object": {}, "of 400 digits": 10**400,
+    "2**53 + 1": 2**53 + 1, "2**63": 2**63,
+}  # fmt: skip
+
+
+CLAIMS: dict[str, Attack] = {
+    **{f"{name} missing": without(name) for name in ("iss", "sub", "org", "sid", "aud", "iat", "exp")},
+    **{
+        f"{name} {kind}": claim(**{name: value})
+        for name in ("iss", "sub", "org", "sid")
+        for kind, value in BAD_TEXTS.items()
+    },
+    **{
+        f"{name} {kind}": claim(**{name: value})
+        for name in ("iat", "exp", "auth_time", "nbf")
+        for kind, value in BAD_TIMES.items()
+    },
+    "exp 1e400": lambda f: f.sign(
+        '{"alg":"EdDSA","kid":"ed"}',
+        json.dumps(good_claims(f.now)).replace(str(f.now + 28740), "1e400"),
+        f.keys["ed"],
+    ),
+    "sub a lone surrogate": claim(sub="\ud800"),
+    "sub a pair the wrong way round": claim(sub="\udf89\ud83c"),
+    "exp NaN": claim(exp=float("nan")),
+    "exp infinite": claim(exp=float("inf")),
+    "exp just passed, leeway too": at("exp", -30),
+    "exp an hour ago": at("exp", -3600),
+    "exp zero": claim(exp=0),
+    "iat ahead of the leeway": at("iat", 31),
+    "iat a day ahead": at("iat", 86400),
+    "nbf ahead of the leeway": at("nbf", 31),
+    "auth_time after iat": at("auth_time", -59),
+    "auth_time after iat, within the leeway of now": at("auth_time", 10),
+    "auth_time longer ago than a session may last": at("auth_time", -2592001),
+    "iat longer ago than that, no auth_time": lambda f: f.token(
+        claims={"iat": f.now - 2592001}, without=("auth_time",)
+    ),
+    "jti null": claim(jti=None),
+    "jti a number": claim(jti=1),
+    "jti a list": claim(jti=["x"]),
+    "iss of somebody else": claim(iss="https://evil.example"),
+    "iss with a slash more": claim(iss="https://devapi.withverifa.com/"),
+    "iss in capitals": claim(iss="HTTPS://DEVAPI.WITHVERIFA.COM"),
+    "iss in a list": claim(iss=["https://devapi.withverifa.com"]),
+    "aud of another service": claim(aud="verifa-api"),
+    "aud a longer name": claim(aud=AUDIENCE + "-2"),
+    "aud empty": claim(aud=""),
+    "aud null": claim(aud=None),
+    "aud a number": claim(aud=1),
+    "aud an object": claim(aud={AUDIENCE: True}),
+    "aud an empty list": claim(aud=[]),
+    "aud a list of others": claim(aud=["a", "b"]),
+    "aud a list with a number": claim(aud=[AUDIENCE, 1]),
+    "aud a list in a list": claim(aud=[[AUDIENCE]]),
+    "sub twice": spliced('"sub":"admin"'),
+    "sub twice, the same": spliced('"sub":"user-1"'),
+    "exp twice": spliced('"exp":1'),
+    "a foreign claim twice": spliced('"x":1,"x":1'),
+    "a name twice, deep": spliced('"x":[{"y":{"a":1,"a":2}}]'),
+    "a name twice, once escaped": spliced('"s\\u0075b":"admin"'),
+    "a foreign claim with a lone surrogate": spliced('"x":"\\udc00"'),
+    "a foreign name with a lone surrogate": spliced('"\\udc00":1'),
+    "a foreign claim beyond all bounds": spliced('"x":1e999'),
+    "a foreign claim NaN": spliced('"x":NaN'),
+    "a foreign claim minus infinity": spliced('"x":-Infinity'),
+}
