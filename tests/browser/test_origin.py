@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.http.test_target import GOOD, SPELLINGS
 from tests.support.assertions import REFRESH
+from tests.support.targets import GOOD, SPELLINGS
 
 PATHS = [
     *(REFRESH + tail for tail in ("", "%0A", "%0D%0A", "%20", "%00", "/", "?", "?%0A", "%3F", ";", "%2F", "%2e", "#x")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.assertions import is_problem, is_refreshed
+from tests.support.assertions import assert_problem, assert_refreshed
 from tests.support.broken_http import BROKEN, ODD
 from tests.support.broken_http.building import CHUNKED, CLOSE, HEAD, HOST, LINE, with_header, with_length
 from tests.support.replies import read_all
@@ -22,9 +22,9 @@ def test_broken_http_gets_one_answer_of_ours(service, good, attack, status):
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     replies = service.talk(attack.replace(b"%C", cookie), then_half_close=len(attack) < 1000)
     assert len(replies) == 1
-    is_problem(replies[0], status)
+    assert_problem(replies[0], status)
     assert replies[0].header("connection") == "close"
-    is_refreshed(service.refresh(good))
+    assert_refreshed(service.refresh(good))
 
 
 @pytest.mark.parametrize("request_bytes", ODD.values(), ids=ODD)
@@ -33,7 +33,7 @@ def test_odd_but_allowed_http_is_served(service, good, request_bytes):
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     replies = service.talk(request_bytes.replace(b"%C", cookie), then_half_close=True)
     assert len(replies) == 1
-    is_refreshed(replies[0])
+    assert_refreshed(replies[0])
 
 
 TRAILERS = {
@@ -59,9 +59,9 @@ def test_request_before_broken_http_on_a_connection_is_answered(service, good):
     """Two good requests and garbage in one packet: 200, 200, 400, in that order, then the end."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     first, second, third = service.talk((LINE + HOST + cookie + b"\r\n") * 2 + b"\0garbage\r\n\r\n")
-    is_refreshed(first)
-    is_refreshed(second)
-    is_problem(third, 400)
+    assert_refreshed(first)
+    assert_refreshed(second)
+    assert_problem(third, 400)
 
 
 def test_broken_body_behind_a_good_request_is_answered_in_its_turn(service, good):
@@ -69,8 +69,8 @@ def test_broken_body_behind_a_good_request_is_answered_in_its_turn(service, good
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     head = LINE + HOST + cookie
     first, second = service.talk(head + b"\r\n" + head + CHUNKED + b"\r\nzz\r\n")
-    is_refreshed(first)
-    is_problem(second, 400)
+    assert_refreshed(first)
+    assert_problem(second, 400)
 
 
 def test_request_that_is_refused_before_its_broken_body_is_answered_once(service, good):
@@ -81,7 +81,7 @@ def test_request_that_is_refused_before_its_broken_body_is_answered_once(service
         connection.sendall(b"zz\r\n")
         received += read_all(connection)
     assert received.count(b"HTTP/1.1 400 ") == 1
-    is_refreshed(service.refresh(good))
+    assert_refreshed(service.refresh(good))
 
 
 def test_broken_request_keeps_its_id(service):
@@ -99,7 +99,7 @@ def test_broken_body_answer_is_readable_by_an_allowed_page(service, good):
     """The answer to broken chunks has the request's id and the CORS headers."""
     headers = b"X-Request-Id: broken-2\r\nOrigin: https://dashboard.example.com\r\n"
     (reply,) = service.talk(LINE + HOST + headers + CHUNKED + b"\r\nzz\r\n")
-    is_problem(reply, 400)
+    assert_problem(reply, 400)
     assert reply.header("x-request-id") == "broken-2"
     assert reply.header("access-control-allow-origin") == "https://dashboard.example.com"
     assert service.reason_of(reply) == "body: broken HTTP"
@@ -115,14 +115,14 @@ def test_pipelined_requests_are_all_answered_in_order(service, good, count):
     )
     assert [reply.header("x-request-id") for reply in replies] == ids
     for reply in replies:
-        is_refreshed(reply)
+        assert_refreshed(reply)
 
 
 def test_client_that_half_closes_after_its_request_is_answered(service, good):
     """`nc -N` and its like: the end of what is sent is not the end of the connection."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     (reply,) = service.talk(LINE + HOST + cookie + b"\r\n", then_half_close=True)
-    is_refreshed(reply)
+    assert_refreshed(reply)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_client_that_half_closes_after_its_request_is_answered(service, good):
 def test_client_that_ends_within_its_request_gets_nothing(service, good, sent):
     """There is nobody to answer: the connection closes, and that is all."""
     assert service.talk(sent.replace(b"%C", b""), then_half_close=True) == []
-    is_refreshed(service.refresh(good))
+    assert_refreshed(service.refresh(good))
 
 
 def test_client_that_goes_away_within_its_body_is_logged_without_a_status(service, good):
@@ -141,7 +141,7 @@ def test_client_that_goes_away_within_its_body_is_logged_without_a_status(servic
         connection.sendall(LINE + HOST + b"X-Request-Id: gone-away\r\nContent-Length: 10\r\n\r\n{}")
     line_of = service.log.request("gone-away")
     assert (line_of["status"], line_of["route"]) == (0, "none")
-    is_refreshed(service.refresh(good))
+    assert_refreshed(service.refresh(good))
 
 
 def test_request_that_comes_byte_by_byte_is_served(service, good):
@@ -168,7 +168,7 @@ def test_client_that_expects_100_is_told_to_go_on(service, good):
 def test_client_that_expects_100_for_too_long_a_body_is_refused_at_once(service):
     """413 without a 100 before it: the body is never sent."""
     (reply,) = service.talk(LINE + HOST + b"Expect: 100-continue\r\nContent-Length: 5000\r\n\r\n")
-    is_problem(reply, 413)
+    assert_problem(reply, 413)
 
 
 @pytest.mark.parametrize("upgrade", [b"websocket", b"h2c", b"TLS/1.0"])
@@ -177,7 +177,7 @@ def test_connection_goes_on_after_an_upgrade_that_is_not_taken_up(service, good,
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     ask = LINE + HOST + cookie + b"Connection: Upgrade\r\nUpgrade: " + upgrade + b"\r\n\r\n"
     for reply in service.talk(ask, LINE + HOST + cookie + CLOSE + b"\r\n"):
-        is_refreshed(reply)
+        assert_refreshed(reply)
 
 
 def test_client_that_is_refused_in_the_middle_of_sending_gets_its_answer(service):

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.http.with_document import AGING, LIFE, LINK, OLD, RUN, write
+from tests.support.programs.with_document import AGING, LIFE, LINK, OLD, RUN, write
 from tests.support.service import Service
 
 ENDING = ("deprecation", "sunset", "link")

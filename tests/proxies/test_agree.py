@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from tests.http.test_one_answer import BODIES, CONNECTIONS, PROTOCOLS, SMUGGLED
 from tests.support.broken_http import BROKEN, ODD
 from tests.support.broken_http.building import HOST, LINE
+from tests.support.smuggling import BODIES, CONNECTIONS, PROTOCOLS, SMUGGLED
 
 CORPUS = {name: attack for name, (attack, _) in BROKEN.items()} | ODD
 KEPT = {

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from service.protocol import HEAD_SECONDS, WRITE_SECONDS
-from tests.support.assertions import is_refreshed
+from tests.support.assertions import assert_refreshed
 from tests.support.broken_http import BROKEN, ODD
 from tests.support.broken_http.building import CHUNKED, HOST, LINE
 from tests.support.waiting import wait_for
@@ -71,7 +71,7 @@ def service(start_shared):
     running = start_shared(RATE_LIMIT="10000000/minute", FAILURE_RATE_LIMIT="10000000/minute")
     token = running.sign(sid="hostile")
     for _ in range(500):  # what it holds from the first requests on is not the hostile clients'
-        is_refreshed(running.refresh(token))
+        assert_refreshed(running.refresh(token))
     running.get("/docs/swagger-ui-bundle.js")
     return running
 

@@ -16,7 +16,7 @@ import pytest
 from service.edge import BODY_SECONDS
 from service.protocol import HEAD_SECONDS
 from service.server import KEEP_ALIVE_SECONDS
-from tests.support.assertions import REFRESH, is_refreshed
+from tests.support.assertions import REFRESH, assert_refreshed
 from tests.support.replies import split_replies
 
 LINE = f"POST {REFRESH} HTTP/1.1\r\n".encode()
@@ -84,7 +84,7 @@ def let_go(service):
                 if key.data.ended is None and dribbled < HEAD_SECONDS + SLACK:
                     dribble(key.fileobj, key.data.dribble)
             asked = time.monotonic()
-            is_refreshed(service.refresh(token))
+            assert_refreshed(service.refresh(token))
             assert time.monotonic() - asked < 1
     for key in list(selector.get_map().values()):
         key.fileobj.close()

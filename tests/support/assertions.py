@@ -1,8 +1,9 @@
-"""What holds for every answer, as checks that each test of this folder can make."""
+"""Assertions that many tests make: about a response, and about a command that fails."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 import time
 from email.utils import parsedate_to_datetime
 
@@ -23,11 +24,12 @@ CODES = {
     431: ("headers_too_large", "Request Header Fields Too Large"),
     503: ("unavailable", "Service Unavailable"),
 }
+UNAUTHORIZED = b'{"error": "unauthorized", "detail": "Sign in again.", "status_code": 401}'
 LIMIT_HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 
 
-def holds_for_every_answer(reply: Reply) -> None:
-    """The headers that each answer carries, each of them once, and nothing that tells what made it."""
+def assert_common_headers(reply: Reply) -> None:
+    """The response has the headers that every response has, each once, and none that names the software."""
     assert reply.raw, "the connection was closed without an answer"
     assert re.match(rb"HTTP/1\.1 [1-5][0-9]{2} [A-Za-z ]+\r\n", reply.raw)
     assert reply.header("x-content-type-options") == "nosniff"
@@ -43,9 +45,9 @@ def holds_for_every_answer(reply: Reply) -> None:
     assert len(names) == len(set(names))
 
 
-def is_problem(reply: Reply, status: int) -> None:
-    """The failure `status`, whole: its body has exactly three members, and no cookie comes with it."""
-    holds_for_every_answer(reply)
+def assert_problem(reply: Reply, status: int) -> None:
+    """The response is the failure `status`: its body has exactly three members, and it sets no cookie."""
+    assert_common_headers(reply)
     assert reply.status == status, reply.raw
     code, phrase = CODES[status]
     assert reply.raw.startswith(f"HTTP/1.1 {status} {phrase}\r\n".encode())
@@ -64,9 +66,9 @@ def is_problem(reply: Reply, status: int) -> None:
         assert not any(reply.all(name) for name in LIMIT_HEADERS)
 
 
-def is_refreshed(reply: Reply) -> str:
-    """The success; its new token."""
-    holds_for_every_answer(reply)
+def assert_refreshed(reply: Reply) -> str:
+    """The response is the success; returns its new token."""
+    assert_common_headers(reply)
     assert (reply.status, reply.body) == (200, b'{"refreshed": true}'), reply.raw
     found = re.fullmatch(
         r"vk_org_token=([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+); Max-Age=28800; Path=/; HttpOnly; Secure; "
@@ -75,3 +77,13 @@ def is_refreshed(reply: Reply) -> str:
     )
     assert found
     return found[1]
+
+
+def assert_fails(done: subprocess.CompletedProcess[str], status: int, *words: str) -> None:
+    """The command exited with `status`, printed nothing on stdout and one line on stderr, which has these words in it."""
+    assert done.returncode == status, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from tests.http.with_document import DOCUMENT
+from tests.support.programs.with_document import DOCUMENT
 from tests.support.replies import Reply
 
 HTTP_OWN = {"date", "connection", "content-length", "content-type"}

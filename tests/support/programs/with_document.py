@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 RUN = __file__
-DOCUMENT = Path(__file__).parents[2] / "openapi.yaml"
+DOCUMENT = Path(__file__).parents[3] / "openapi.yaml"
 LINK = "https://devapi.withverifa.com/docs"
 # The catalogue some releases on.
 OLD: dict[str, object] = {"status": "retired", "successor": "2026-08-01"}

@@ -1,0 +1,114 @@
+"""Requests that lead to every answer that openapi.yaml describes, each with the service it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.support.document import PATH
+from tests.support.replies import Reply
+from tests.support.service import Service
+from tests.support.waiting import wait_for
+
+ORIGIN = "https://dashboard.example.com"
+
+
+PAGE = f"Origin: {ORIGIN}"
+
+
+HUGE = "X-Filler: " + "x" * 20000
+
+
+class Way(NamedTuple):
+    """A way to an answer: at which service, how it is asked, and the status that comes."""
+
+    at: str
+    ask: Callable[[Service], Reply]
+    status: int
+
+
+def refresh(*headers: str, body: bytes = b"", sid: str | None = None) -> Callable[[Service], Reply]:
+    """The documented call of a good session, with more headers or a body."""
+    return lambda service: service.refresh(service.login(sid=sid), *headers, body=body)
+
+
+def bare(*headers: str) -> Callable[[Service], Reply]:
+    """The documented call without a session."""
+    return lambda service: service.refresh(None, *headers)
+
+
+def raw(*lines: str, body: bytes = b"") -> Callable[[Service], Reply]:
+    """Bytes of our own making after the request line."""
+    head = "\r\n".join([f"POST {PATH} HTTP/1.1", "Connection: close", *lines, "", ""]).encode()
+    return lambda service: service.raw(head + body)
+
+
+def again(way: Callable[[Service], Reply]) -> Callable[[Service], Reply]:
+    """The second answer."""
+
+    def ask(service: Service) -> Reply:
+        way(service)
+        return way(service)
+
+    return ask
+
+
+def with_key(service: Service) -> Reply:
+    """The documented call with an API key that pins the older version, once that is known to the service."""
+    key = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
+    pinned = refresh(f"X-API-Key: {key}")
+    wait_for(lambda: pinned(service).status == 200, "the API key")
+    return pinned(service)
+
+
+def without_store(*headers: str) -> Callable[[Service], Reply]:
+    """The documented call of a session that signed in while the store was there."""
+    return lambda service: service.refresh((service.folder / "token").read_text(), *headers)
+
+
+JSON = "Content-Type: application/json"
+
+
+TEXT = "Content-Type: text/plain"
+
+
+WAYS = {
+    "a fresh cookie": Way("plain", refresh(), 200),
+    "a fresh cookie for a page": Way("plain", refresh(PAGE, JSON, body=b"{}"), 200),
+    "a cookie with a Domain": Way("domain", refresh(), 200),
+    "the older version": Way("plain", refresh("Verifa-Version: 2026-01-01"), 200),
+    "the newer version": Way("plain", refresh("Verifa-Version: 2026-02-01"), 200),
+    "the version of an API key": Way("plain", with_key, 200),
+    "a version that is no version": Way("plain", refresh("Verifa-Version: new"), 400),
+    "a version that is not on offer": Way("plain", refresh("Verifa-Version: 2020-01-01", PAGE), 400),
+    "a body that is no JSON": Way("plain", refresh(JSON, body=b"\xff"), 400),
+    "no Host": Way("plain", raw(PAGE), 400),
+    "broken HTTP": Way("plain", raw("Host: 127.0.0.1", "no colon"), 400),
+    "chunks that are none": Way(
+        "plain", raw("Host: 127.0.0.1", PAGE, "Transfer-Encoding: chunked", body=b"zz\r\n"), 400
+    ),
+    "no cookie": Way("plain", bare(), 401),
+    "no cookie, from a page": Way("plain", bare(PAGE), 401),
+    "a cookie that is no token": Way("plain", lambda service: service.refresh("x"), 401),
+    "an unknown API key": Way("plain", refresh("X-API-Key: vk_live_x"), 401),
+    "a foreign page": Way("plain", refresh("Origin: https://evil.example"), 403),
+    "a cross-site request": Way("plain", refresh("Sec-Fetch-Site: cross-site"), 403),
+    "a long body": Way("plain", refresh(JSON, body=b" " * 1025), 413),
+    "a long body from a page": Way("plain", refresh(JSON, PAGE, body=b" " * 1025), 413),
+    "a long body in chunks": Way(
+        "plain", raw("Host: 127.0.0.1", "Transfer-Encoding: chunked", body=b"401\r\n" + b" " * 1025 + b"\r\n"), 413
+    ),
+    "text": Way("plain", refresh(TEXT, body=b"{}"), 415),
+    "text from a page": Way("plain", refresh(TEXT, PAGE, body=b"{}"), 415),
+    "null": Way("plain", refresh(JSON, body=b"null"), 422),
+    "a member, from a page": Way("plain", refresh(JSON, PAGE, body=b'{"a": 1}'), 422),
+    "a session that came too often": Way("limited", again(refresh(sid="s-1")), 429),
+    "a page that came too often": Way("limited", again(refresh(PAGE, sid="s-2")), 429),
+    "an address that was refused too often": Way("limited by address", again(bare(PAGE)), 429),
+    "a large header": Way("plain", bare(HUGE), 431),
+    "a large header from a page": Way("plain", bare(PAGE, HUGE), 431),
+    "a crash before the limiter": Way("crashing early", refresh(PAGE), 500),
+    "a crash after the limiter": Way("crashing late", refresh(), 500),
+    "no store": Way("without a store", without_store(), 503),
+    "no store, from a page": Way("without a store", without_store(PAGE), 503),
+}  # fmt: skip

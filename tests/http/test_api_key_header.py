@@ -1,0 +1,110 @@
+"""The X-API-Key header: a key that is valid pins the version, any other is a 401."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.assertions import REFRESH, UNAUTHORIZED, assert_problem, assert_refreshed
+from tests.support.waiting import wait_for
+
+
+@pytest.fixture(scope="module")
+def api_keys(service):
+    """API keys of every condition, all of them known to the service."""
+
+    def create(*options, org="org-1", version="2026-01-01"):
+        return service.run("api-keys", "create", "--org", org, "--version", version, *options).stdout.strip()
+
+    def identities():
+        return {row.split("\t")[0] for row in service.run("api-keys", "list").stdout.splitlines()}
+
+    before = identities()
+    made = {"revoked": create()}
+    (revoked,) = identities() - before
+    end = datetime.fromtimestamp(int(time.time()) + 3, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made |= {
+        "ending": create("--expires", end),
+        "live": create(),
+        "sandbox": create("--sandbox", version="2026-02-01"),
+        "other org": create(org="org-2"),
+        "elsewhere": create("--allow-ip", "10.0.0.0/8", "--allow-ip", "2001:db8::/32"),
+        "here": create("--allow-ip", "10.0.0.0/8", "--allow-ip", "127.0.0.0/8"),
+    }
+    token = service.sign(sid="api-keys")
+
+    def accepted(name):
+        return service.refresh(token, f"X-API-Key: {made[name]}").status == 200
+
+    wait_for(lambda: accepted("here"), "all the keys to be known")
+    service.run("api-keys", "revoke", revoked)
+    wait_for(lambda: not accepted("revoked"), "the revocation to be in force")
+    wait_for(lambda: not accepted("ending"), "the key to end")
+    return made
+
+
+KEYS: dict[str, tuple[list[str], int, str | None]] = {
+    "live": (["live"], 200, "2026-01-01"),
+    "sandbox": (["sandbox"], 200, "2026-02-01"),
+    "from an allowed address": (["here"], 200, "2026-01-01"),
+    "twice the same": (["live", "live"], 200, "2026-01-01"),
+    "revoked": (["revoked"], 401, "api key: revoked"),
+    "expired": (["ending"], 401, "api key: expired"),
+    "of another organisation": (["other org"], 401, "api key: of another organisation"),
+    "from another address": (["elsewhere"], 401, "api key: not from this address"),
+    "twice, different": (["live", "sandbox"], 401, "api key: there twice, with different values"),
+    "good, then bad": (["live", "revoked"], 401, "api key: there twice, with different values"),
+}
+
+
+@pytest.mark.parametrize(("names", "status", "told"), KEYS.values(), ids=KEYS)
+def test_api_key_must_be_live_and_pins_the_version(service, api_keys, token, names, status, told):
+    """A key that holds pins the version; one that does not is a 401, however good the cookie is."""
+    reply = service.refresh(token, *(f"X-API-Key: {api_keys[name]}" for name in names))
+    if status == 200:
+        assert_refreshed(reply)
+        assert reply.header("verifa-version") == told
+    else:
+        assert_problem(reply, status)
+        assert reply.body == UNAUTHORIZED
+        assert service.reason_of(reply) == told
+
+
+MALFORMED_KEYS = [
+    "",
+    "x",
+    "vk_live_",
+    "vk_live_" + "A" * 43,
+    "%L x",
+    "%Lx",
+    "Bearer %L",
+    "%L, %L",
+    "\xff\xfe",
+    "a" * 9000,
+]
+
+
+@pytest.mark.parametrize("value", MALFORMED_KEYS)
+def test_api_key_that_is_none_is_refused(service, api_keys, token, value):
+    """Empty, unknown, cut, quoted: 401 beside the best of cookies."""
+    assert_problem(service.refresh(token, "X-API-Key: " + value.replace("%L", api_keys["live"])), 401)
+
+
+def test_api_key_alone_never_authenticates(service, api_keys):
+    """A live key without a cookie, or with a bad one, is a 401."""
+    assert_problem(service.refresh(None, f"X-API-Key: {api_keys['live']}"), 401)
+    assert_problem(service.refresh("x.y.z", f"X-API-Key: {api_keys['live']}"), 401)
+
+
+def test_api_key_in_the_query_or_authorization_is_not_looked_at(service, token):
+    """Only the header counts, so nothing is refused for what stands elsewhere."""
+    reply = service.request(f"Cookie: vk_org_token={token}", "Authorization: Bearer x", path=f"{REFRESH}?X-API-Key=x")
+    assert_refreshed(reply)
+
+
+def test_version_in_the_request_goes_before_that_of_the_api_key(service, api_keys, token):
+    """A key pins what a call that names no version gets, and nothing else."""
+    reply = service.refresh(token, f"X-API-Key: {api_keys['live']}", "Verifa-Version: 2026-02-01")
+    assert reply.header("verifa-version") == "2026-02-01"

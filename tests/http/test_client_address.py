@@ -1,0 +1,88 @@
+"""The client's address: a trusted proxy may name it, nobody else may."""
+
+from __future__ import annotations
+
+from tests.support.assertions import (
+    assert_problem,
+    assert_refreshed,
+)
+from tests.support.waiting import wait_for
+
+
+def create_key(running, *networks):
+    options = [word for network in networks for word in ("--allow-ip", network)]
+    key = running.run("api-keys", "create", "--org", "org-1", "--version", "2026-01-01", *options).stdout.strip()
+    return f"X-API-Key: {key}"
+
+
+FORWARDED = {
+    "of the allowed network": ("X-Forwarded-For: 203.0.113.7", 200),
+    "with a port": ("X-Forwarded-For: 203.0.113.7:4711", 200),
+    "last of several": ("X-Forwarded-For: 198.51.100.1, 203.0.113.7", 200),
+    "made up by the client": ("X-Forwarded-For: 203.0.113.7, 198.51.100.1", 401),
+    "of IPv6": ("X-Forwarded-For: 2001:db8::7", 200),
+    "of IPv6 with a port": ("X-Forwarded-For: [2001:db8::7]:4711", 200),
+    "of another network": ("X-Forwarded-For: 198.51.100.1", 401),
+    "no address": ("X-Forwarded-For: unknown", 401),
+    "empty": ("X-Forwarded-For:", 401),
+    "Forwarded": ("Forwarded: for=203.0.113.7", 401),
+    "X-Real-IP": ("X-Real-IP: 203.0.113.7", 401),
+    "none": ("X: y", 401),
+}
+
+
+def test_address_counts_as_a_trusted_proxy_tells_it(start):
+    """A key that holds for 203.0.113.0/24: the verdict follows X-Forwarded-For, as 127.0.0.1 is trusted by default."""
+    running = start()
+    token, key = running.sign(), create_key(running, "203.0.113.0/24", "2001:db8::/32")
+    wait_for(lambda: running.refresh(token, key, "X-Forwarded-For: 203.0.113.7").status == 200, "the key to be known")
+    for name, (header, status) in FORWARDED.items():
+        assert running.refresh(token, key, header).status == status, name
+    two = running.refresh(token, key, "X-Forwarded-For: 198.51.100.1", "X-Forwarded-For: 203.0.113.7")
+    assert_refreshed(two)
+
+
+def test_address_that_an_untrusted_peer_tells_counts_for_nothing(start):
+    """The same header, from a peer that is no trusted proxy: the peer's own address counts."""
+    running = start(FORWARDED_ALLOW_IPS="192.0.2.1")
+    token = running.sign()
+    there, here = create_key(running, "203.0.113.0/24"), create_key(running, "127.0.0.1")
+    wait_for(lambda: running.refresh(token, here).status == 200, "the key to be known")
+    assert_refreshed(running.refresh(token, here, "X-Forwarded-For: 203.0.113.7"))
+    reply = running.refresh(token, there, "X-Forwarded-For: 203.0.113.7")
+    assert_problem(reply, 401)
+    assert running.reason_of(reply) == "api key: not from this address"
+    assert running.log.request(reply.header("x-request-id"))["client"] == "127.0.0.1"
+
+
+def test_no_peer_is_trusted_where_the_list_is_empty(start):
+    """FORWARDED_ALLOW_IPS= trusts nobody."""
+    running = start(FORWARDED_ALLOW_IPS="")
+    reply = running.refresh(None, "X-Forwarded-For: 203.0.113.7")
+    assert running.log.request(reply.header("x-request-id"))["client"] == "127.0.0.1"
+
+
+def test_failures_count_for_the_address_that_a_trusted_proxy_tells(start):
+    """One client's failures do not shut out the others behind the same proxy; a /64 of IPv6 is one address."""
+    running = start(FAILURE_RATE_LIMIT="2/day")
+    token = running.sign()
+    first, second = "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 203.0.113.8"
+    for _ in range(2):
+        assert_problem(running.refresh("x.y.z", first), 401)
+    assert_problem(running.refresh(token, first), 429)
+    assert_problem(
+        running.refresh(token, "X-Forwarded-For: 198.51.100.9, 203.0.113.7"), 429
+    )  # made-up hops do not help
+    assert_refreshed(running.refresh(token, second))
+    for host in (1, 2):
+        assert_problem(running.refresh("x.y.z", f"X-Forwarded-For: 2001:db8:0:1::{host}"), 401)
+    assert_problem(running.refresh(token, "X-Forwarded-For: 2001:db8:0:1::3"), 429)
+    assert_refreshed(running.refresh(token, "X-Forwarded-For: 2001:db8:0:2::3"))
+
+
+def test_limits_do_not_depend_on_what_an_untrusted_peer_tells(start):
+    """A new X-Forwarded-For for every guess does not get around the limit."""
+    running = start(FAILURE_RATE_LIMIT="2/day", FORWARDED_ALLOW_IPS="192.0.2.1")
+    for number in range(2):
+        assert_problem(running.refresh("x.y.z", f"X-Forwarded-For: 203.0.113.{number}"), 401)
+    assert_problem(running.refresh("x.y.z", "X-Forwarded-For: 203.0.113.9"), 429)

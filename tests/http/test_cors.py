@@ -1,0 +1,88 @@
+"""CORS: allowed origins are answered by name, all others get no CORS header."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.assertions import (
+    DASHBOARD,
+    REFRESH,
+    assert_common_headers,
+    assert_problem,
+    assert_refreshed,
+)
+
+EXPOSED = (
+    "Deprecation, Link, Retry-After, Sunset, Verifa-Version, X-RateLimit-Limit, X-RateLimit-Remaining, "
+    "X-RateLimit-Reset, X-Request-Id"
+)
+
+
+def preflight(service, origin, method="POST", path=REFRESH, *headers):
+    asked = ("Access-Control-Request-Method: " + method, "Access-Control-Request-Headers: verifa-version")
+    return service.request(f"Origin: {origin}", *asked, *headers, method="OPTIONS", path=path)
+
+
+@pytest.mark.parametrize("origin", [DASHBOARD, "http://localhost:3000"])
+def test_preflight_of_an_allowed_origin_is_answered(service, origin):
+    """204 without a body: the method, the three request headers, a max age; no cookie needed."""
+    reply = preflight(service, origin)
+    assert_common_headers(reply)
+    assert (reply.status, reply.body) == (204, b"")
+    assert reply.header("access-control-allow-origin") == origin
+    assert reply.header("access-control-allow-credentials") == "true"
+    assert reply.header("access-control-allow-methods") == "POST"
+    assert reply.header("access-control-allow-headers") == "Content-Type, X-API-Key, Verifa-Version"
+    assert int(reply.header("access-control-max-age") or 0) > 0
+    assert not reply.all("content-length")
+    assert not reply.all("set-cookie")
+
+
+def test_preflight_of_a_browser_is_answered(service):
+    """With the Fetch Metadata that a browser sends along."""
+    reply = preflight(service, DASHBOARD, "POST", REFRESH, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors")
+    assert reply.status == 204
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", DASHBOARD + ":444", "*"])
+def test_preflight_of_any_other_origin_is_refused(service, origin):
+    """403 without a single CORS header."""
+    reply = preflight(service, origin)
+    assert_problem(reply, 403)
+    assert not [name for name, _ in reply.headers if name.startswith("access-control-")]
+
+
+def test_no_wildcard_ever(service, token):
+    """The origin is echoed exactly, or not at all."""
+    for origin in (DASHBOARD, "https://evil.example", "null", "*"):
+        reply = service.refresh(token, f"Origin: {origin}")
+        assert "*" not in reply.all("access-control-allow-origin")
+
+
+FAILURES: dict[str, tuple[int, list[str], str, bytes]] = {
+    "400": (400, ["Verifa-Version: x"], REFRESH, b""),
+    "401": (401, ["X-API-Key: x"], REFRESH, b""),
+    "404": (404, [], "/nowhere", b""),
+    "413": (413, [], REFRESH, b" " * 1025),
+    "415": (415, ["Content-Type: text/plain"], REFRESH, b"x"),
+    "422": (422, [], REFRESH, b"null"),
+    "431": (431, ["X-Filler: " + "x" * 20000], REFRESH, b""),
+    "broken HTTP": (400, ["X: y", "no colon"], REFRESH, b""),
+}
+
+
+@pytest.mark.parametrize(("status", "headers", "path", "body"), FAILURES.values(), ids=FAILURES)
+def test_failure_is_readable_by_an_allowed_page(service, token, status, headers, path, body):
+    """A page must be able to read its 401, and all others."""
+    reply = service.request(f"Cookie: vk_org_token={token}", f"Origin: {DASHBOARD}", *headers, path=path, body=body)
+    assert_problem(reply, status)
+    assert reply.header("access-control-allow-origin") == DASHBOARD
+    assert reply.header("access-control-allow-credentials") == "true"
+    assert reply.header("access-control-expose-headers") == EXPOSED
+
+
+def test_own_origin_needs_no_cors(service, token):
+    """A request of the service's own origin passes, and gets no CORS headers."""
+    reply = service.refresh(token, "Origin: http://127.0.0.1")
+    assert_refreshed(reply)
+    assert not reply.all("access-control-allow-origin")

@@ -1,0 +1,31 @@
+"""The tables of openapi.yaml, of the code and of the settings agree with one another."""
+
+from __future__ import annotations
+
+from security import errors
+from service import settings
+from tests.support.document import CODES, OPERATION, SPEC, VERSIONS
+
+
+def test_code_knows_no_error_that_the_document_does_not():
+    """Every Problem in the code stands in the document, by code and status; 404 and 405 are of no operation."""
+    kinds = errors.Problem.__subclasses__()
+    assert {kind.code for kind in kinds} == CODES
+    assert len(kinds) == len(CODES)
+    assert {str(kind.status) for kind in kinds} - {"404", "405"} == set(OPERATION["responses"]) - {"200"}
+
+
+def test_catalogue_and_enums_are_one():
+    """What is on offer is what clients can ask for and be told."""
+    catalogue = SPEC["x-version-catalogue"]
+    offered = {name for name, entry in catalogue["versions"].items() if entry["status"] != "retired"}
+    assert offered == VERSIONS
+    assert set(OPERATION["responses"]["200"]["headers"]["Verifa-Version"]["schema"]["enum"]) == VERSIONS
+    assert catalogue["default"] in VERSIONS
+
+
+def test_limits_that_an_operator_may_set_are_those_that_the_document_tells():
+    """The bounds of the settings are the maxima of the headers."""
+    headers = OPERATION["responses"]["429"]["headers"]
+    assert headers["X-RateLimit-Limit"]["schema"]["maximum"] == settings.MAX_RATE
+    assert headers["Retry-After"]["schema"]["maximum"] == settings.MAX_RATE_SECONDS

@@ -1,0 +1,81 @@
+"""Origin and Sec-Fetch-Site: a request from a page of another origin is refused."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.support.assertions import DASHBOARD, REFRESH, assert_problem, assert_refreshed
+
+SITES = [None, "same-origin", "none", "same-site", "cross-site", "", "SAME-ORIGIN", "x"]
+
+
+ORIGINS = {
+    None: None,
+    "allowed": DASHBOARD,
+    "the other allowed one": "http://localhost:3000",
+    "own": "http://127.0.0.1",
+    "own, of the other scheme": "https://127.0.0.1",
+    "own, default port": "http://127.0.0.1:80",
+    "null": "null",
+    "evil": "https://evil.example",
+    "allowed, other port": DASHBOARD + ":8443",
+    "allowed, other scheme": DASHBOARD.replace("https", "http"),
+    "allowed, capitals": DASHBOARD.upper(),
+    "allowed, a slash": DASHBOARD + "/",
+    "allowed as a suffix": "https://evil-dashboard.example.com",
+    "allowed as a prefix": DASHBOARD + ".evil.example",
+    "allowed with a user": "https://evil@dashboard.example.com",
+    "two": f"{DASHBOARD} https://evil.example",
+    "own, other port": "http://127.0.0.1:81",
+    "empty": "",
+    "file": "file://",
+}
+
+
+ALLOWED = {"allowed", "the other allowed one"}
+
+
+OWN = {"own", "own, of the other scheme", "own, default port"}
+
+
+@pytest.mark.parametrize(("origin", "site"), list(itertools.product(ORIGINS, SITES)))
+def test_browser_request_of_another_origin_is_refused(service, token, origin, site):
+    """Every pair of Origin and Sec-Fetch-Site, by the interface's rule; a refusal says nothing about the session."""
+    headers = [] if origin is None else [f"Origin: {ORIGINS[origin]}"]
+    headers += [] if site is None else [f"Sec-Fetch-Site: {site}"]
+    passes = (
+        origin in ALLOWED or site in ("same-origin", "none") or (site is None and (origin is None or origin in OWN))
+    )
+    if origin == "null" and site in ("same-origin", "none"):
+        passes = False  # "never passes"
+    reply = service.refresh(token, *headers)
+    if passes:
+        assert_refreshed(reply)
+    else:
+        assert_problem(reply, 403)
+    assert reply.header("access-control-allow-origin") == (ORIGINS[origin] if origin in ALLOWED else None)
+
+
+def test_origin_given_twice_is_refused(service, token):
+    """Two Origin headers are none that is allowed; two Sec-Fetch-Site are none that passes."""
+    assert_problem(service.refresh(token, f"Origin: {DASHBOARD}", f"Origin: {DASHBOARD}"), 403)
+    assert_problem(service.refresh(token, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: none"), 403)
+
+
+def test_own_origin_is_that_of_the_host_header(service, token):
+    """Host and port of the Origin must equal those of Host, whatever the address is that was connected to."""
+    for host, origin, status in (
+        ("api.example.com", "https://api.example.com", 200),
+        ("api.example.com:8443", "https://api.example.com:8443", 200),
+        ("API.example.com", "https://api.EXAMPLE.com", 200),
+        ("[::1]:8080", "http://[::1]:8080", 200),
+        ("api.example.com:8443", "https://api.example.com", 403),
+        ("api.example.com", "https://api.example.com.evil.example", 403),
+        ("", "https://", 403),
+        ("", "null", 403),
+    ):
+        lines = [f"POST {REFRESH} HTTP/1.1", f"Host: {host}", f"Origin: {origin}", f"Cookie: vk_org_token={token}"]
+        reply = service.raw("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        assert reply.status == status, (host, origin)

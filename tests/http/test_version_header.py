@@ -1,0 +1,40 @@
+"""The Verifa-Version header: one of the versions on offer, given once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.assertions import assert_problem, assert_refreshed
+
+VERSIONS: dict[str, tuple[list[str], int, str]] = {
+    "absent": ([], 200, "2026-02-01"),
+    "the default": (["2026-02-01"], 200, "2026-02-01"),
+    "the older one": (["2026-01-01"], 200, "2026-01-01"),
+    "with blanks around": (["  2026-01-01  "], 200, "2026-01-01"),
+    "unknown": (["2026-03-01"], 400, "Verifa-Version is not one of the versions on offer."),
+    "before all": (["1999-12-31"], 400, "Verifa-Version is not one of the versions on offer."),
+    "empty": ([""], 400, "Verifa-Version is not one of the versions on offer."),
+    "not a date": (["latest"], 400, "Verifa-Version is not one of the versions on offer."),
+    "without zeros": (["2026-2-1"], 400, "Verifa-Version is not one of the versions on offer."),
+    "with a time": (["2026-02-01T00:00:00Z"], 400, "Verifa-Version is not one of the versions on offer."),
+    "in quotes": (['"2026-02-01"'], 400, "Verifa-Version is not one of the versions on offer."),
+    "in a list": (["2026-02-01, 2026-02-01"], 400, "Verifa-Version is not one of the versions on offer."),
+    "of a month that is not": (["2026-13-01"], 400, "Verifa-Version is not one of the versions on offer."),
+    "bytes over 127": (["\xff" * 10], 400, "Verifa-Version is not one of the versions on offer."),
+    "of 5,000 characters": (["2026-02-01" * 500], 400, "Verifa-Version is not one of the versions on offer."),
+    "repeated": (["2026-02-01", "2026-02-01"], 400, "Verifa-Version may be given once."),
+    "given twice": (["2026-01-01", "2026-02-01"], 400, "Verifa-Version may be given once."),
+}
+
+
+@pytest.mark.parametrize(("values", "status", "told"), VERSIONS.values(), ids=VERSIONS)
+def test_version_is_one_on_offer_given_once(service, token, values, status, told):
+    """The effective version comes back; what is not on offer is a 400."""
+    reply = service.refresh(token, *(f"Verifa-Version: {value}" for value in values))
+    if status == 200:
+        assert_refreshed(reply)
+        assert reply.header("verifa-version") == told
+    else:
+        assert_problem(reply, 400)
+        assert reply.json()["detail"] == told
+        assert not reply.all("verifa-version")
