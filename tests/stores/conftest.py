@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.stores.store import Store
+from tests.stores.replica_harness import ReplicaHarness
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,3 +43,18 @@ def opened(url: str) -> Callable[[Work], Coroutine[Any, Any, Any]]:
             await store.close()
 
     return run
+
+
+@pytest.fixture
+def new_harness(url: str, tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[ReplicaHarness]]:
+    """Opens a replica of the database, and closes it again."""
+
+    @asynccontextmanager
+    async def open_harness() -> AsyncIterator[ReplicaHarness]:
+        harness = ReplicaHarness(url, tmp_path)
+        try:
+            yield harness
+        finally:
+            await harness.close()
+
+    return open_harness

@@ -1,0 +1,81 @@
+"""Every store numbers its changes, so that a reader misses none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from security.revocations import Revocation
+from service.stores.store import BATCH, StoreError
+from tests.stores.records import KEY, KINDS, everything, sessions
+
+
+def test_change_numbers_only_grow(opened):
+    """Each change has a number of its own, larger than all before; reading after it gives what came later."""
+
+    async def work(store):
+        seen: list[Any] = []
+        for revocation in KINDS.values():
+            await store.revoke([revocation])
+            seen.append((await store.changes_after(seen[-1] if seen else 0)).last)
+        assert seen == sorted(set(seen))
+        for position, number in enumerate(seen):
+            later = await store.changes_after(number)
+            assert list(later.revocations) == list(KINDS.values())[position + 1 :]
+
+    asyncio.run(opened(work))
+
+
+def test_nothing_new_is_nothing(opened):
+    """Read up to its end, the store gives no changes and the same number again."""
+
+    async def work(store):
+        await store.revoke(sessions(3))
+        last = (await store.changes_after(0)).last
+        again = await store.changes_after(last)
+        assert (again.last, again.complete, list(again.revocations), list(again.api_keys)) == (last, True, [], [])
+
+    asyncio.run(opened(work))
+
+
+@pytest.mark.parametrize("count", [BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 5])
+def test_big_batch_is_read_in_parts(opened, count):
+    """However many revocations are made at once, each is read once and none is missed."""
+
+    async def work(store):
+        await store.revoke(sessions(count))
+        await store.add_api_key(KEY)
+        first = await store.changes_after(0)
+        assert len(first.revocations) == min(count, BATCH)
+        return await everything(store)
+
+    revocations, keys, _ = asyncio.run(opened(work))
+    assert (revocations, list(keys)) == (sessions(count), ["ak_1"])
+
+
+def test_batch_is_all_or_none(opened):
+    """A batch of which one cannot be recorded leaves no trace, and no gap that hides later ones."""
+
+    async def work(store):
+        with pytest.raises(StoreError):
+            await store.revoke([*sessions(5), Revocation(1000, session_id=None)])  # type: ignore[arg-type]
+        await store.revoke([KINDS["user"]])
+        return (await everything(store))[0]
+
+    assert asyncio.run(opened(work)) == [KINDS["user"]]
+
+
+def test_restored_backup_is_read_anew(opened, url):
+    """When the store's number is smaller than the reader's, it was restored from a backup: all of it comes again."""
+
+    async def work(store):
+        await store.revoke(sessions(3))
+        await store.add_api_key(KEY)
+        late = await store.changes_after(7)
+        assert list(late.revocations) == sessions(3)
+        assert list(late.api_keys) == [KEY]
+        assert (late.last, late.complete) == (4, True)
+
+    asyncio.run(opened(work))

@@ -1,0 +1,89 @@
+"""A replica that has not read the store for too long judges no session."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from security.errors import Unavailable
+from service.stores.store import StoreError
+from tests.stores.replica_harness import KEY, polling, session, wait_until
+from tests.stores.tables import rename_table, set_networks
+
+
+def test_store_never_read_judges_nothing(new_harness):
+    """Before the store is first read, no session is let through and none is refused for good."""
+
+    async def work():
+        async with new_harness() as harness:
+            with pytest.raises(Unavailable):
+                harness.replica.revoked(session())
+
+    asyncio.run(work())
+
+
+def test_staleness_has_a_bound(new_harness):
+    """Up to MAX_STALENESS after the last read a session is judged; a moment later it is not, wait_until the next read."""
+
+    async def work():
+        async with new_harness() as harness:
+            await harness.replica.catch_up()
+            harness.monotonic.seconds += 10
+            assert harness.replica.revoked(session()) is False
+            harness.monotonic.seconds += 0.001
+            with pytest.raises(Unavailable):
+                harness.replica.revoked(session())
+            await harness.replica.catch_up()
+            assert harness.replica.revoked(session()) is False
+
+    asyncio.run(work())
+
+
+def test_wall_clock_has_no_say_in_staleness(new_harness):
+    """Steps of the wall clock, forth or back, make the copy neither older nor newer."""
+
+    async def work():
+        async with new_harness() as harness:
+            await harness.replica.catch_up()
+            for seconds in (-9_000, 1e9):
+                harness.wall.seconds = seconds
+                assert harness.replica.fresh()
+            harness.monotonic.seconds += 11
+            harness.wall.seconds = 10_000
+            assert not harness.replica.fresh()
+
+    asyncio.run(work())
+
+
+def test_outage_is_logged_when_it_begins_and_when_it_ends(new_harness, url):
+    """One line when the store cannot be read, one when it can again; the copy is up to date then."""
+
+    async def work():
+        async with new_harness() as harness, polling(harness):
+            await wait_until(lambda: harness.events() == ["store in reach"])
+            await rename_table(url, "session_refresh_sequence", "elsewhere")
+            await wait_until(lambda: harness.replica.problem)
+            await rename_table(url, "elsewhere", "session_refresh_sequence")
+            await wait_until(lambda: harness.events() == ["store in reach", "store out of reach", "store in reach"])
+
+    asyncio.run(work())
+
+
+def test_row_that_makes_no_sense_is_an_outage(new_harness, url):
+    """A row that somebody wrote by hand and that cannot be read is a StoreError that names the key, no crash."""
+
+    async def work():
+        async with new_harness() as harness:
+            await harness.store.prepare()
+            await harness.store.add_api_key(KEY)
+            await set_networks(url, "not a network")
+            with pytest.raises(StoreError, match="ak_1"):
+                await harness.replica.catch_up()
+            async with polling(harness) as task:
+                await wait_until(lambda: "ak_1" in harness.replica.problem)
+                assert not task.done()
+                await set_networks(url, "10.0.0.0/8")
+                await wait_until(harness.replica.fresh)
+
+    asyncio.run(work())

@@ -1,0 +1,84 @@
+"""What can happen to an SQLite database file under a running service."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from security.revocations import Revocation
+from service.stores.store import Store, StoreError
+from tests.stores.replica_harness import ReplicaHarness, polling, session, wait_until
+
+
+def test_replaced_database_file_is_noticed(tmp_path):
+    """SQLite: a file put in the place of the one that is open is read, though the old one could still be."""
+    path, other = tmp_path / "state.db", tmp_path / "other.db"
+
+    async def fill(file, *names):
+        store = Store(f"sqlite:///{file}")
+        await store.prepare()
+        for name in names:
+            await store.revoke([Revocation(9_500, session_id=name)])
+        await store.close()
+
+    async def work():
+        harness = ReplicaHarness(f"sqlite:///{path}", tmp_path)
+        await fill(path, "a", "b")
+        await harness.replica.catch_up()
+        await fill(other, "c", "d", "e")
+        for extra in ("-wal", "-shm"):
+            Path(f"{path}{extra}").unlink(missing_ok=True)
+        other.replace(path)
+        await harness.replica.catch_up()
+        assert all(harness.replica.revoked(session(sid)) for sid in "abcde")
+        await harness.close()
+
+    asyncio.run(work())
+
+
+def test_deleted_database_file_is_noticed(tmp_path):
+    """SQLite: when file and folder are gone that is an outage, wait_until somebody makes them again."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    path = folder / "state.db"
+
+    async def work():
+        harness = ReplicaHarness(f"sqlite:///{path}", tmp_path)
+        async with polling(harness):
+            await wait_until(harness.replica.fresh)
+            folder.rename(tmp_path / "gone")
+            await wait_until(lambda: harness.replica.problem)
+            folder.mkdir()
+            await wait_until(lambda: "no such table" in harness.replica.problem)
+            elsewhere = Store(f"sqlite:///{path}")
+            await elsewhere.prepare()
+            await elsewhere.revoke([Revocation(9_500, session_id="s-1")])
+            await elsewhere.close()
+            await wait_until(lambda: harness.replica.revoked(session("s-1")) and not harness.replica.problem)
+        await harness.close()
+
+    asyncio.run(work())
+
+
+def test_locked_database_is_an_outage_of_its_own_length(tmp_path):
+    """SQLite: while another process holds the whole file, the store says so in one line; afterwards it works."""
+    import sqlite3
+
+    path = tmp_path / "state.db"
+
+    async def work():
+        store = Store(f"sqlite:///{path}")
+        await store.prepare()
+        other = sqlite3.connect(path)
+        other.execute("BEGIN IMMEDIATE")
+        assert (await store.changes_after(0)).complete, "reading goes on"
+        with pytest.raises(StoreError, match="locked"):
+            await store.revoke([Revocation(9_500, session_id="s-1")])
+        other.rollback()
+        other.close()
+        await store.revoke([Revocation(9_500, session_id="s-1")])
+        await store.close()
+
+    asyncio.run(work())

@@ -1,0 +1,13 @@
+"""A clock that moves only when the test moves it."""
+
+from __future__ import annotations
+
+
+class FakeClock:
+    """A clock whose hands the test moves."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __call__(self):
+        return self.seconds
