@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import DASHBOARD, MINUTE, SECOND
+from tests.browser.demo_service import MINUTE, SECOND
+from tests.browser.other_origin import DASHBOARD
 
 AXE = DASHBOARD / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = Path(__file__).with_name("pictures")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.bidi import Firefox, Tab, faster, run
-from tests.browser.conftest import Demo
+from tests.browser.demo_service import Demo
 
 PROGRAM = Path("/usr/bin/firefox-esr")
 

@@ -15,14 +15,14 @@ PATHS = [
 
 
 @pytest.fixture
-def page(chromium: Browser, elsewhere, service):
+def page(chromium: Browser, other_origin_port, service):
     """A page on another port of the same host, in a browser that holds a good session cookie of the service."""
     context = chromium.new_context()
     address = f"http://127.0.0.1:{service.port}"
     token = service.sign(sid="sibling")
     context.add_cookies([{"name": "vk_org_token", "value": token, "url": address, "sameSite": "Lax"}])
     opened = context.new_page()
-    opened.goto(f"http://127.0.0.1:{elsewhere}/nothing.html")  # whatever it shows
+    opened.goto(f"http://127.0.0.1:{other_origin_port}/nothing.html")  # whatever it shows
     yield opened
     (cookie,) = context.cookies(address)
     assert cookie["value"] == token

@@ -1,15 +1,12 @@
-"""Workers that crash, a parent that is killed, background work that fails: nothing stops silently."""
+"""A worker that dies is replaced, and workers end with their parent."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from functools import partial
 from pathlib import Path
-
-import pytest
 
 from tests.support.dashboards import mint
 from tests.support.server_process import children
@@ -126,77 +123,3 @@ def answers(service):
         return service.answers()
     except OSError:
         return False
-
-
-BROKEN_READ = """
-import sys
-import time
-from functools import partial
-from pathlib import Path
-from service.stores.replica import Replica
-from service.key_file import LiveKeyFile
-switch = Path(sys.argv.pop(1))
-
-def breaking(owner, name):
-    whole = getattr(owner, name)
-    def broken(*arguments):
-        if switch.read_text() == name:
-            raise ZeroDivisionError("nobody thought of this")
-        return whole(*arguments)
-    setattr(owner, name, broken)
-
-breaking(Replica, "catch_up")
-breaking(LiveKeyFile, "pick_up")
-from service.cli.program import main
-main()
-"""
-
-
-@pytest.fixture
-def breakable(start, tmp_path):
-    """A service with a switch that makes one of its background jobs raise what nobody thought of."""
-    switch, script = tmp_path / "switch", tmp_path / "broken.py"
-    script.write_text(BROKEN_READ)
-    switch.write_text("")
-    service = start(command=[sys.executable, str(script), str(switch)], MAX_STALENESS="2")
-    return service, switch
-
-
-def test_unexpected_fault_in_reading_the_store_is_an_outage(breakable):
-    """When reading the store fails in a way nobody thought of: 503 from the bound on, the log has it, then recovery."""
-    service, switch = breakable
-    (token,) = mint(service, "s-1")
-    switch.write_text("catch_up")
-    wait_for(lambda: service.refresh(token).status == 503, "the bound to pass", 10)
-    assert any("ZeroDivisionError" in str(line) for line in service.log.lines())
-    assert service.process.poll() is None
-    switch.write_text("")
-    wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
-    service.cli("revoke", "--session", "s-1")
-    wait_for(lambda: service.refresh(token).status == 401, "the revocation to be in force")
-    assert service.stop() == 0
-
-
-def test_unexpected_fault_in_one_job_leaves_the_others(breakable):
-    """When looking after the key file fails so, revocations still come in; afterwards keys are picked up again."""
-    service, switch = breakable
-    (token,) = mint(service, "s-1")
-    switch.write_text("pick_up")
-    wait_for(lambda: any("ZeroDivisionError" in str(line) for line in service.log.lines()), "the log")
-    service.cli("revoke", "--session", "s-1")
-    wait_for(lambda: service.refresh(token).status == 401, "the revocation to be in force")
-    switch.write_text("")
-    kid = service.cli("keys", "add").stdout.strip()
-    wait_for(lambda: kid.encode() in service.get("/.well-known/jwks.json").body, "the new key")
-
-
-def test_service_starts_with_an_unexpected_fault(breakable):
-    """A fault nobody thought of at the very first read is an outage too, no reason not to start."""
-    service, switch = breakable
-    service.stop()
-    switch.write_text("catch_up")
-    service.start()
-    (token,) = mint(service, "s-1")
-    assert service.refresh(token).status == 503
-    switch.write_text("")
-    wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)
