@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import node
-import program
+from tests.support import program
 
 INSTALLS = ("pip install", "npm ci")
 TYPED = "mypy --strict generated/python live/refresh.py"
@@ -17,20 +19,33 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def main() -> None:
     node.install()
-    with program.running() as live:
-        environment = {
-            **os.environ,
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "MYPYPATH": "generated/python",
-            "SERVICE": live.address,
-            "TOKEN": live.token,
-        }
+    with service() as (address, token):
+        environment = program.environment(
+            PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            MYPYPATH="generated/python",
+            SERVICE=address,
+            TOKEN=token,
+        )
         for command, expected in commands((node.HERE / "README.md").read_text()):
             if not command.startswith(INSTALLS):
                 printed = run(command, environment)
                 if printed != expected:
                     raise SystemExit(f"{printed}\nsdk/README.md says that it prints:\n{expected}")
         run(TYPED, environment)
+
+
+@contextmanager
+def service() -> Iterator[tuple[str, str]]:
+    """The address of the installed service, and a token of a session that is signed in there."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environ = program.environment(SESSION_REFRESH_STATE_DIR=str(folder / "state"))
+        serve = [program.PROGRAM, "serve", "--port", "0"]
+        with program.running(serve, environ, folder, output=folder / "output") as server:
+            login = program.run("login", "--sub", "u_1", "--org", "org_1", "--format", "token", environ=environ)
+            if login.returncode:
+                raise SystemExit(f"session-refresh login failed: {login.stderr.strip()}")
+            yield server.address, login.stdout.strip()
 
 
 def commands(readme: str) -> Iterator[tuple[str, str]]:
