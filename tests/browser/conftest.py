@@ -58,7 +58,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, other_origin_port: int) -> It
 
 
 @pytest.fixture
-def visit(chromium: Browser, demo: Demo) -> Iterator[Callable[..., User]]:
+def new_user(chromium: Browser, demo: Demo) -> Iterator[Callable[..., User]]:
     """Makes users, each with a browser profile of their own. At the end the browser has nothing to complain of."""
     users: list[User] = []
 
@@ -74,6 +74,6 @@ def visit(chromium: Browser, demo: Demo) -> Iterator[Callable[..., User]]:
 
 
 @pytest.fixture
-def user(visit: Callable[..., User]) -> User:
+def user(new_user: Callable[..., User]) -> User:
     """A user with a browser."""
-    return visit()
+    return new_user()

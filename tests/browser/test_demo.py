@@ -24,9 +24,9 @@ def findings(page: Page) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_has_nothing_against_any_view(visit, scheme, viewport):
+def test_axe_has_nothing_against_any_view(new_user, scheme, viewport):
     """Signed out, at work, during an outage, idle, on the other route, revoked, and after it is over."""
-    user = visit(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+    user = new_user(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
     page = user.open()
     page.get_by_role("heading", name="Sign in").wait_for()
     assert findings(page) == []
@@ -117,9 +117,9 @@ def test_policy_stops_what_is_inline_or_from_elsewhere(user):
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1100, 1600])
-def test_nothing_is_wider_than_the_window(visit, width):
+def test_nothing_is_wider_than_the_window(new_user, width):
     """No view has to be scrolled sideways, down to 320 pixels (WCAG 1.4.10)."""
-    user = visit(viewport={"width": width, "height": 800})
+    user = new_user(viewport={"width": width, "height": 800})
     page = user.open()
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     page.get_by_role("heading", name="Sign in").wait_for()
@@ -133,9 +133,9 @@ def test_nothing_is_wider_than_the_window(visit, width):
 @pytest.mark.parametrize(
     ("name", "scheme", "viewport"), [("light", "light", DESK), ("dark", "dark", DESK), ("narrow", "dark", PHONE)]
 )
-def test_picture_for_the_eye(visit, name, scheme, viewport):
+def test_picture_for_the_eye(new_user, name, scheme, viewport):
     """Two minutes of a busy session in three tabs, with an outage: written to pictures/, to be looked at."""
-    user = visit(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+    user = new_user(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
     user.expected.add("status of 503")
     page = user.sign_in("quick")
     others = [user.tab(), user.tab()]

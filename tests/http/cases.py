@@ -19,8 +19,8 @@ PAGE = f"Origin: {ORIGIN}"
 HUGE = "X-Filler: " + "x" * 20000
 
 
-class Way(NamedTuple):
-    """A way to an answer: at which service, how it is asked, and the status that comes."""
+class Case(NamedTuple):
+    """A case to an answer: at which service, how it is asked, and the status that comes."""
 
     at: str
     ask: Callable[[Service], Reply]
@@ -32,7 +32,7 @@ def refresh(*headers: str, body: bytes = b"", sid: str | None = None) -> Callabl
     return lambda service: service.refresh(service.login(sid=sid), *headers, body=body)
 
 
-def bare(*headers: str) -> Callable[[Service], Reply]:
+def without_session(*headers: str) -> Callable[[Service], Reply]:
     """The documented call without a session."""
     return lambda service: service.refresh(None, *headers)
 
@@ -43,12 +43,12 @@ def raw(*lines: str, body: bytes = b"") -> Callable[[Service], Reply]:
     return lambda service: service.raw(head + body)
 
 
-def again(way: Callable[[Service], Reply]) -> Callable[[Service], Reply]:
+def second_time(case: Callable[[Service], Reply]) -> Callable[[Service], Reply]:
     """The second answer."""
 
     def ask(service: Service) -> Reply:
-        way(service)
-        return way(service)
+        case(service)
+        return case(service)
 
     return ask
 
@@ -72,43 +72,43 @@ JSON = "Content-Type: application/json"
 TEXT = "Content-Type: text/plain"
 
 
-WAYS = {
-    "a fresh cookie": Way("plain", refresh(), 200),
-    "a fresh cookie for a page": Way("plain", refresh(PAGE, JSON, body=b"{}"), 200),
-    "a cookie with a Domain": Way("domain", refresh(), 200),
-    "the older version": Way("plain", refresh("Verifa-Version: 2026-01-01"), 200),
-    "the newer version": Way("plain", refresh("Verifa-Version: 2026-02-01"), 200),
-    "the version of an API key": Way("plain", with_key, 200),
-    "a version that is no version": Way("plain", refresh("Verifa-Version: new"), 400),
-    "a version that is not on offer": Way("plain", refresh("Verifa-Version: 2020-01-01", PAGE), 400),
-    "a body that is no JSON": Way("plain", refresh(JSON, body=b"\xff"), 400),
-    "no Host": Way("plain", raw(PAGE), 400),
-    "broken HTTP": Way("plain", raw("Host: 127.0.0.1", "no colon"), 400),
-    "chunks that are none": Way(
+CASES = {
+    "a fresh cookie": Case("plain", refresh(), 200),
+    "a fresh cookie for a page": Case("plain", refresh(PAGE, JSON, body=b"{}"), 200),
+    "a cookie with a Domain": Case("domain", refresh(), 200),
+    "the older version": Case("plain", refresh("Verifa-Version: 2026-01-01"), 200),
+    "the newer version": Case("plain", refresh("Verifa-Version: 2026-02-01"), 200),
+    "the version of an API key": Case("plain", with_key, 200),
+    "a version that is no version": Case("plain", refresh("Verifa-Version: new"), 400),
+    "a version that is not on offer": Case("plain", refresh("Verifa-Version: 2020-01-01", PAGE), 400),
+    "a body that is no JSON": Case("plain", refresh(JSON, body=b"\xff"), 400),
+    "no Host": Case("plain", raw(PAGE), 400),
+    "broken HTTP": Case("plain", raw("Host: 127.0.0.1", "no colon"), 400),
+    "chunks that are none": Case(
         "plain", raw("Host: 127.0.0.1", PAGE, "Transfer-Encoding: chunked", body=b"zz\r\n"), 400
     ),
-    "no cookie": Way("plain", bare(), 401),
-    "no cookie, from a page": Way("plain", bare(PAGE), 401),
-    "a cookie that is no token": Way("plain", lambda service: service.refresh("x"), 401),
-    "an unknown API key": Way("plain", refresh("X-API-Key: vk_live_x"), 401),
-    "a foreign page": Way("plain", refresh("Origin: https://evil.example"), 403),
-    "a cross-site request": Way("plain", refresh("Sec-Fetch-Site: cross-site"), 403),
-    "a long body": Way("plain", refresh(JSON, body=b" " * 1025), 413),
-    "a long body from a page": Way("plain", refresh(JSON, PAGE, body=b" " * 1025), 413),
-    "a long body in chunks": Way(
+    "no cookie": Case("plain", without_session(), 401),
+    "no cookie, from a page": Case("plain", without_session(PAGE), 401),
+    "a cookie that is no token": Case("plain", lambda service: service.refresh("x"), 401),
+    "an unknown API key": Case("plain", refresh("X-API-Key: vk_live_x"), 401),
+    "a foreign page": Case("plain", refresh("Origin: https://evil.example"), 403),
+    "a cross-site request": Case("plain", refresh("Sec-Fetch-Site: cross-site"), 403),
+    "a long body": Case("plain", refresh(JSON, body=b" " * 1025), 413),
+    "a long body from a page": Case("plain", refresh(JSON, PAGE, body=b" " * 1025), 413),
+    "a long body in chunks": Case(
         "plain", raw("Host: 127.0.0.1", "Transfer-Encoding: chunked", body=b"401\r\n" + b" " * 1025 + b"\r\n"), 413
     ),
-    "text": Way("plain", refresh(TEXT, body=b"{}"), 415),
-    "text from a page": Way("plain", refresh(TEXT, PAGE, body=b"{}"), 415),
-    "null": Way("plain", refresh(JSON, body=b"null"), 422),
-    "a member, from a page": Way("plain", refresh(JSON, PAGE, body=b'{"a": 1}'), 422),
-    "a session that came too often": Way("limited", again(refresh(sid="s-1")), 429),
-    "a page that came too often": Way("limited", again(refresh(PAGE, sid="s-2")), 429),
-    "an address that was refused too often": Way("limited by address", again(bare(PAGE)), 429),
-    "a large header": Way("plain", bare(HUGE), 431),
-    "a large header from a page": Way("plain", bare(PAGE, HUGE), 431),
-    "a crash before the limiter": Way("crashing early", refresh(PAGE), 500),
-    "a crash after the limiter": Way("crashing late", refresh(), 500),
-    "no store": Way("without a store", without_store(), 503),
-    "no store, from a page": Way("without a store", without_store(PAGE), 503),
+    "text": Case("plain", refresh(TEXT, body=b"{}"), 415),
+    "text from a page": Case("plain", refresh(TEXT, PAGE, body=b"{}"), 415),
+    "null": Case("plain", refresh(JSON, body=b"null"), 422),
+    "a member, from a page": Case("plain", refresh(JSON, PAGE, body=b'{"a": 1}'), 422),
+    "a session that came too often": Case("limited", second_time(refresh(sid="s-1")), 429),
+    "a page that came too often": Case("limited", second_time(refresh(PAGE, sid="s-2")), 429),
+    "an address that was refused too often": Case("limited by address", second_time(without_session(PAGE)), 429),
+    "a large header": Case("plain", without_session(HUGE), 431),
+    "a large header from a page": Case("plain", without_session(PAGE, HUGE), 431),
+    "a crash before the limiter": Case("crashing early", refresh(PAGE), 500),
+    "a crash after the limiter": Case("crashing late", refresh(), 500),
+    "no store": Case("without a store", without_store(), 503),
+    "no store, from a page": Case("without a store", without_store(PAGE), 503),
 }  # fmt: skip

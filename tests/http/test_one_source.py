@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.http.cases import ORIGIN, PAGE, WAYS, refresh
+from tests.http.cases import CASES, ORIGIN, PAGE, refresh
 from tests.support.client import request_bytes
 from tests.support.document import CODES, ERROR, OPERATION, PATH, SPEC, VERSIONS, declared, deviations, resolved
 from tests.support.programs import crashing, with_document
-from tests.support.programs.with_document import LIFE, write
+from tests.support.programs.with_document import LATER_CATALOGUE, write
 from tests.support.replies import Reply
 from tests.support.service import Service
 
@@ -20,7 +20,7 @@ UNLIMITED = {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minu
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
-    """One service for each place in WAYS."""
+    """One service for each place in CASES."""
     places = {
         "plain": {},
         "domain": {"COOKIE_DOMAIN": "example.com"},
@@ -39,9 +39,9 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
     try:
         for service in running.values():
             service.start()
-        bereft = running["without a store"]
-        (bereft.folder / "token").write_text(bereft.login())
-        bereft.lose_store()
+        storeless = running["without a store"]
+        (storeless.folder / "token").write_text(storeless.login())
+        storeless.lose_store()
         yield running
     finally:
         for service in running.values():
@@ -51,14 +51,14 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
 
 @pytest.fixture(scope="module")
 def replies(services: dict[str, Service]) -> dict[str, Reply]:
-    """What each of WAYS leads to."""
-    return {name: way.ask(services[way.at]) for name, way in WAYS.items()}
+    """What each of CASES leads to."""
+    return {name: case.ask(services[case.at]) for name, case in CASES.items()}
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", CASES)
 def test_answer_is_as_the_document_says(replies, name):
     """Its status, its headers, all that must come and none besides, and its body stand there as they came."""
-    assert replies[name].status == WAYS[name].status
+    assert replies[name].status == CASES[name].status
     assert deviations(replies[name], OPERATION["responses"]) == []
 
 
@@ -98,7 +98,7 @@ def test_every_code_happens_and_no_other(replies, services):
 
 def test_ending_version_answers_as_the_document_says(tmp_path):
     """Some releases on: the headers of a deprecated version come as declared, and a retired one's 400 is one."""
-    file = write(tmp_path, LIFE, ["2026-02-01", "2026-08-01"])
+    file = write(tmp_path, LATER_CATALOGUE, ["2026-02-01", "2026-08-01"])
     service = Service(tmp_path)
     service.command = [sys.executable, with_document.RUN, str(file)]
     service.start()

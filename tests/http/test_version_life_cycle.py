@@ -9,45 +9,45 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.support.programs.with_document import AGING, LIFE, LINK, OLD, RUN, write
+from tests.support.programs.with_document import DEPRECATED, LATER_CATALOGUE, LINK, RETIRED, RUN, write
 from tests.support.service import Service
 
 ENDING = ("deprecation", "sunset", "link")
 
 
-class Aged(Service):
+class LaterService(Service):
     """A service with API keys from before, by the version they are pinned to."""
 
     keys: dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def aged(tmp_path_factory):
+def later(tmp_path_factory):
     """A service some releases on: 2026-01-01 is retired, 2026-02-01 deprecated, 2026-08-01 new and the default."""
-    folder = tmp_path_factory.mktemp("aged")
-    service = Aged(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
+    folder = tmp_path_factory.mktemp("later")
+    service = LaterService(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
     service.keys = {  # pinned while those versions were active, by the program as it was then
         version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
         for version in ("2026-01-01", "2026-02-01")
     }
-    service.command = [sys.executable, RUN, str(write(folder, LIFE, ["2026-02-01", "2026-08-01"]))]
+    service.command = [sys.executable, RUN, str(write(folder, LATER_CATALOGUE, ["2026-02-01", "2026-08-01"]))]
     yield service.start()
     assert service.stop() == 0
 
 
-def test_active_version_says_nothing_of_an_end(aged):
+def test_active_version_says_nothing_of_an_end(later):
     """Asked for by name, or as the default: the version, and none of the headers of an ending one."""
     for headers in ((), ("Verifa-Version: 2026-08-01",)):
-        reply = aged.refresh(aged.login(), *headers)
+        reply = later.refresh(later.login(), *headers)
         assert (reply.status, reply.header("verifa-version")) == (200, "2026-08-01")
         assert not [name for name in ENDING if reply.all(name)]
 
 
 @pytest.mark.parametrize("how", ["by name", "pinned to the key"])
-def test_deprecated_version_answers_as_before_and_says_when_it_ends(aged, how):
+def test_deprecated_version_answers_as_before_and_says_when_it_ends(later, how):
     """200, a fresh cookie, and since when (RFC 9745), until when (RFC 8594), and where to read how to move."""
-    header = "Verifa-Version: 2026-02-01" if how == "by name" else f"X-API-Key: {aged.keys['2026-02-01']}"
-    reply = aged.refresh(aged.login(), header, "Origin: https://dashboard.example.com")
+    header = "Verifa-Version: 2026-02-01" if how == "by name" else f"X-API-Key: {later.keys['2026-02-01']}"
+    reply = later.refresh(later.login(), header, "Origin: https://dashboard.example.com")
     assert (reply.status, reply.body) == (200, b'{"refreshed": true}')
     assert reply.header("verifa-version") == "2026-02-01"
     assert reply.header("set-cookie").startswith("vk_org_token=")
@@ -59,33 +59,33 @@ def test_deprecated_version_answers_as_before_and_says_when_it_ends(aged, how):
     assert set(ENDING) <= set(exposed), "a page must be able to read that its version ends"
 
 
-def test_named_version_comes_before_the_pinned_one(aged):
+def test_named_version_comes_before_the_pinned_one(later):
     """A caller whose key is pinned to an ending version moves by naming the new one, with the key as it is."""
-    reply = aged.refresh(aged.login(), f"X-API-Key: {aged.keys['2026-02-01']}", "Verifa-Version: 2026-08-01")
+    reply = later.refresh(later.login(), f"X-API-Key: {later.keys['2026-02-01']}", "Verifa-Version: 2026-08-01")
     assert (reply.status, reply.header("verifa-version")) == (200, "2026-08-01")
     assert not [name for name in ENDING if reply.all(name)]
 
 
 @pytest.mark.parametrize("how", ["by name", "pinned to the key"])
-def test_retired_version_is_refused_with_the_one_to_move_to(aged, how):
+def test_retired_version_is_refused_with_the_one_to_move_to(later, how):
     """400 names the successor; nothing was refreshed, and the caller's own X-API-Key pin is no way around it."""
-    header = "Verifa-Version: 2026-01-01" if how == "by name" else f"X-API-Key: {aged.keys['2026-01-01']}"
-    reply = aged.refresh(aged.login(), header)
+    header = "Verifa-Version: 2026-01-01" if how == "by name" else f"X-API-Key: {later.keys['2026-01-01']}"
+    reply = later.refresh(later.login(), header)
     assert (reply.status, reply.json()["error"]) == (400, "bad_request")
     assert reply.json()["detail"] == "Version 2026-01-01 is retired. Move to 2026-08-01."
     assert not reply.all("set-cookie")
 
 
-def test_unknown_version_stays_unknown(aged):
+def test_unknown_version_stays_unknown(later):
     """What never was a version is told apart from what no longer is one."""
-    reply = aged.refresh(aged.login(), "Verifa-Version: 2025-01-01")
+    reply = later.refresh(later.login(), "Verifa-Version: 2025-01-01")
     assert (reply.status, reply.json()["detail"]) == (400, "Verifa-Version is not one of the versions on offer.")
 
 
-def test_served_document_is_the_changed_one(aged):
+def test_served_document_is_the_changed_one(later):
     """Clients and people see what is on offer: the enum has no retired version."""
-    document = aged.get("/openapi.json").json()
-    assert document["x-version-catalogue"] == LIFE
+    document = later.get("/openapi.json").json()
+    assert document["x-version-catalogue"] == LATER_CATALOGUE
     assert document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"] == ["2026-02-01", "2026-08-01"]
 
 
@@ -94,14 +94,14 @@ NEXT: dict[str, object] = {"successor": "2026-02-01"}
 BOTH = ["2026-02-01", "2026-08-01"]
 # The catalogue's default, what stands in it beside NEW, the enums, and what the operator is told.
 MISTAKES: dict[str, tuple[str, dict[str, dict[str, object]], list[str], str]] = {
-    "default not on offer": ("2026-01-01", {"2026-01-01": OLD}, ["2026-08-01"], "2026-01-01 is not on offer"),
-    "status misspelt": ("2026-08-01", {"2026-02-01": AGING | {"status": "depracated"}}, BOTH, "depracated"),
-    "deprecated without a sunset": ("2026-08-01", {"2026-02-01": AGING | {"sunset": None}}, BOTH, "openapi.yaml"),
-    "sunset before deprecation": ("2026-08-01", {"2026-02-01": AGING | {"sunset": "2026-08-31"}}, BOTH, "2026-02-01"),
+    "default not on offer": ("2026-01-01", {"2026-01-01": RETIRED}, ["2026-08-01"], "2026-01-01 is not on offer"),
+    "status misspelt": ("2026-08-01", {"2026-02-01": DEPRECATED | {"status": "depracated"}}, BOTH, "depracated"),
+    "deprecated without a sunset": ("2026-08-01", {"2026-02-01": DEPRECATED | {"sunset": None}}, BOTH, "openapi.yaml"),
+    "sunset before deprecation": ("2026-08-01", {"2026-02-01": DEPRECATED | {"sunset": "2026-08-31"}}, BOTH, "2026-02-01"),
     "retired without a successor": ("2026-08-01", {"2026-01-01": {"status": "retired"}}, ["2026-08-01"], "successor"),
-    "successor not on offer": ("2026-08-01", {"2026-01-01": OLD | NEXT}, ["2026-08-01"], "2026-02-01"),
-    "on offer but not in the enums": ("2026-08-01", {"2026-02-01": AGING}, ["2026-08-01"], "enum"),
-    "retired but still in the enums": ("2026-08-01", {"2026-01-01": OLD}, ["2026-01-01", "2026-08-01"], "enum"),
+    "successor not on offer": ("2026-08-01", {"2026-01-01": RETIRED | NEXT}, ["2026-08-01"], "2026-02-01"),
+    "on offer but not in the enums": ("2026-08-01", {"2026-02-01": DEPRECATED}, ["2026-08-01"], "enum"),
+    "retired but still in the enums": ("2026-08-01", {"2026-01-01": RETIRED}, ["2026-01-01", "2026-08-01"], "enum"),
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ UPGRADE = LINE + HOST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length:
 
 
 @dataclass
-class Hostile:
+class HostileClient:
     """A kind of client: how many come at once, what each sends first, then again and again, up to how many bytes."""
 
     connections: int
@@ -42,27 +42,41 @@ class Hostile:
 
 
 CLIENTS = {
-    "trailers behind a refusal": Hostile(20, LINE + CHUNKED + b"\r\n0\r\n", b"X: a\r\n" * 100, 8_000_000),
-    "trailers behind a good head": Hostile(20, LINE + HOST + CHUNKED + b"\r\n0\r\n", b"X: a\r\n" * 100, 8_000_000),
-    "tiny requests, never reading": Hostile(20, TINY, TINY * 100, 250_000),
-    "tiny requests on many connections, never reading": Hostile(300, TINY, TINY * 100, 250_000),
-    "requests that no proxy sends, without end": Hostile(20, b"GET / HTTP/1.1\r\n\r\n" * 5000, b"\r\n\r\n" * 100, 2_000_000),
-    "requests with bodies on many connections, never reading": Hostile(300, BODY, BODY * 50, 250_000),
-    "long pages, never reading": Hostile(300, PAGE * 10),
-    "short answers, never reading": Hostile(300, b"", (LINE + HOST + b"\r\n") * 20, 200_000),
-    "broken tokens, never reading": Hostile(100, b"", LINE + HOST + b"Cookie: vk_org_token=a.b.c\r\n\r\n", 200_000),
-    "one header 1,400 times": Hostile(50, b"", LINE + HOST + b"Cookie: a\r\n" * 1400 + b"\r\n", 800_000),
-    "4,000 headers and no end of the head": Hostile(300, LINE + b"a:\r\n" * 4000, seconds=HEAD_SECONDS),
-    "4,000 headers that are read, and no end": Hostile(300, LINE + b"te:\r\nhost:\r\n" * 1100, seconds=HEAD_SECONDS),
-    "a header's name without end": Hostile(50, LINE, b"a" * 10_000, 5_000_000),
-    "empty lines without end": Hostile(50, b"", b"\r\n" * 5000, 5_000_000),
-    "bodies in chunks of a byte, waiting": Hostile(50, TINY + LINE + HOST + CHUNKED + b"\r\n", b"1\r\n \r\n" * 1000, 2_000_000),
-    "chunk extensions without end": Hostile(50, LINE + HOST + CHUNKED + b"\r\n1;", b"a" * 10_000, 5_000_000),
-    "a declared body of 10 GB": Hostile(50, LINE + HOST + b"Content-Length: 10000000000\r\n\r\n", b" " * 10_000, 5_000_000),
-    "upgrades, never reading": Hostile(300, UPGRADE, UPGRADE * 50, 250_000),
-    "half a head": Hostile(500, LINE + HOST, seconds=HEAD_SECONDS),
-    "half a body": Hostile(500, LINE + HOST + b"Content-Length: 1000\r\n\r\n" + b" " * 900, seconds=HEAD_SECONDS),
-    "an expectation, and no body": Hostile(500, LINE + HOST + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n"),
+    "trailers behind a refusal": HostileClient(20, LINE + CHUNKED + b"\r\n0\r\n", b"X: a\r\n" * 100, 8_000_000),
+    "trailers behind a good head": HostileClient(
+        20, LINE + HOST + CHUNKED + b"\r\n0\r\n", b"X: a\r\n" * 100, 8_000_000
+    ),
+    "tiny requests, never reading": HostileClient(20, TINY, TINY * 100, 250_000),
+    "tiny requests on many connections, never reading": HostileClient(300, TINY, TINY * 100, 250_000),
+    "requests that no proxy sends, without end": HostileClient(
+        20, b"GET / HTTP/1.1\r\n\r\n" * 5000, b"\r\n\r\n" * 100, 2_000_000
+    ),
+    "requests with bodies on many connections, never reading": HostileClient(300, BODY, BODY * 50, 250_000),
+    "long pages, never reading": HostileClient(300, PAGE * 10),
+    "short answers, never reading": HostileClient(300, b"", (LINE + HOST + b"\r\n") * 20, 200_000),
+    "broken tokens, never reading": HostileClient(
+        100, b"", LINE + HOST + b"Cookie: vk_org_token=a.b.c\r\n\r\n", 200_000
+    ),
+    "one header 1,400 times": HostileClient(50, b"", LINE + HOST + b"Cookie: a\r\n" * 1400 + b"\r\n", 800_000),
+    "4,000 headers and no end of the head": HostileClient(300, LINE + b"a:\r\n" * 4000, seconds=HEAD_SECONDS),
+    "4,000 headers that are read, and no end": HostileClient(
+        300, LINE + b"te:\r\nhost:\r\n" * 1100, seconds=HEAD_SECONDS
+    ),
+    "a header's name without end": HostileClient(50, LINE, b"a" * 10_000, 5_000_000),
+    "empty lines without end": HostileClient(50, b"", b"\r\n" * 5000, 5_000_000),
+    "bodies in chunks of a byte, waiting": HostileClient(
+        50, TINY + LINE + HOST + CHUNKED + b"\r\n", b"1\r\n \r\n" * 1000, 2_000_000
+    ),
+    "chunk extensions without end": HostileClient(50, LINE + HOST + CHUNKED + b"\r\n1;", b"a" * 10_000, 5_000_000),
+    "a declared body of 10 GB": HostileClient(
+        50, LINE + HOST + b"Content-Length: 10000000000\r\n\r\n", b" " * 10_000, 5_000_000
+    ),
+    "upgrades, never reading": HostileClient(300, UPGRADE, UPGRADE * 50, 250_000),
+    "half a head": HostileClient(500, LINE + HOST, seconds=HEAD_SECONDS),
+    "half a body": HostileClient(500, LINE + HOST + b"Content-Length: 1000\r\n\r\n" + b" " * 900, seconds=HEAD_SECONDS),
+    "an expectation, and no body": HostileClient(
+        500, LINE + HOST + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+    ),
 }  # fmt: skip
 
 
@@ -82,7 +96,7 @@ def kernel_bytes() -> int:
     return int(line.split()[-1]) * 4096
 
 
-class Watch(threading.Thread):
+class HealthMonitor(threading.Thread):
     """Asks for /healthz again and again meanwhile, and sees how long that takes and how large the service grows."""
 
     def __init__(self, service) -> None:
@@ -102,7 +116,7 @@ class Watch(threading.Thread):
             self.largest = max(self.largest, self._service.memory())
             self.kernel = max(self.kernel, kernel_bytes())
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> HealthMonitor:
         self.start()
         return self
 
@@ -111,7 +125,7 @@ class Watch(threading.Thread):
         self.join()
 
 
-def attack(service, kind: Hostile, stack: ExitStack) -> None:
+def attack(service, kind: HostileClient, stack: ExitStack) -> None:
     """All connections of a kind, which send what they have as fast as it is taken; none of them reads anything."""
     selector: Any = stack.enter_context(selectors.DefaultSelector())
     for _ in range(kind.connections):
@@ -148,14 +162,14 @@ def test_hostile_client_is_let_go_and_hinders_nobody(service, name):
     """/healthz within a second all the while, less than 50 MB more, and all its connections gone within their limit."""
     kind = CLIENTS[name]
     descriptors, memory, kernel = service.descriptors(), service.memory(), kernel_bytes()
-    with Watch(service) as watch, ExitStack() as stack:
+    with HealthMonitor(service) as monitor, ExitStack() as stack:
         attack(service, kind, stack)
         limit = kind.seconds + SLACK
         wait_for(lambda: service.descriptors() <= descriptors + 1, f"{name} to be let go", limit)  # + 1: /healthz
-    assert watch.asked > 10
-    assert watch.worst < 1
-    assert watch.largest - memory < MORE_BYTES
-    assert watch.kernel - kernel < MORE_KERNEL_BYTES
+    assert monitor.asked > 10
+    assert monitor.worst < 1
+    assert monitor.largest - memory < MORE_BYTES
+    assert monitor.kernel - kernel < MORE_KERNEL_BYTES
 
 
 def test_20000_requests_leave_nothing_behind(service):

@@ -26,7 +26,7 @@ SLACK = 4.0  # the limits are looked at once a second, on a machine that may be 
 
 
 @dataclass
-class Slow:
+class SlowClient:
     """A client: what it sends first, then a byte of `dribble` each second; when it is let go, and with which statuses."""
 
     first: bytes
@@ -37,22 +37,24 @@ class Slow:
     ended: float | None = None
 
 
-CLIENTS: dict[str, Slow] = {
-    "says nothing": Slow(b"", b"", HEAD_SECONDS, ()),
-    "sends empty lines alone": Slow(b"", b"\r\n", HEAD_SECONDS, ()),
-    "stops within the request line": Slow(b"POST /api", b"", HEAD_SECONDS, (400,)),
-    "stops within the head": Slow(HEAD, b"", HEAD_SECONDS, (400,)),
-    "dribbles its head": Slow(HEAD + b"X: ", b"a", HEAD_SECONDS, (400,)),
-    "dribbles headers": Slow(HEAD, b"X: a\r\n", HEAD_SECONDS, (400,)),
-    "sends no body": Slow(HEAD + b"Content-Length: 2\r\n\r\n", b"", BODY_SECONDS, (400,)),
-    "dribbles its body": Slow(HEAD + b"Content-Length: 1000\r\n\r\n", b" ", BODY_SECONDS, (400,)),
-    "dribbles chunks": Slow(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", BODY_SECONDS, (400,)),
-    "dribbles a chunk extension": Slow(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", b"a", BODY_SECONDS, (400,)),
-    "dribbles a trailer": Slow(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a", BODY_SECONDS, (400,)),
-    "dribbles its second head": Slow(GOOD + HEAD + b"X: ", b"a", HEAD_SECONDS, (200, 400)),
-    "dribbles its second body": Slow(GOOD + HEAD + b"Content-Length: 9\r\n\r\n", b"", BODY_SECONDS, (200, 400)),
-    "keeps its connection": Slow(GOOD, b"", KEEP_ALIVE_SECONDS, (200,)),
-    "sends an empty line and keeps its connection": Slow(GOOD + b"\r\n", b"", KEEP_ALIVE_SECONDS, (200,)),
+CLIENTS: dict[str, SlowClient] = {
+    "says nothing": SlowClient(b"", b"", HEAD_SECONDS, ()),
+    "sends empty lines alone": SlowClient(b"", b"\r\n", HEAD_SECONDS, ()),
+    "stops within the request line": SlowClient(b"POST /api", b"", HEAD_SECONDS, (400,)),
+    "stops within the head": SlowClient(HEAD, b"", HEAD_SECONDS, (400,)),
+    "dribbles its head": SlowClient(HEAD + b"X: ", b"a", HEAD_SECONDS, (400,)),
+    "dribbles headers": SlowClient(HEAD, b"X: a\r\n", HEAD_SECONDS, (400,)),
+    "sends no body": SlowClient(HEAD + b"Content-Length: 2\r\n\r\n", b"", BODY_SECONDS, (400,)),
+    "dribbles its body": SlowClient(HEAD + b"Content-Length: 1000\r\n\r\n", b" ", BODY_SECONDS, (400,)),
+    "dribbles chunks": SlowClient(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", BODY_SECONDS, (400,)),
+    "dribbles a chunk extension": SlowClient(
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", b"a", BODY_SECONDS, (400,)
+    ),
+    "dribbles a trailer": SlowClient(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a", BODY_SECONDS, (400,)),
+    "dribbles its second head": SlowClient(GOOD + HEAD + b"X: ", b"a", HEAD_SECONDS, (200, 400)),
+    "dribbles its second body": SlowClient(GOOD + HEAD + b"Content-Length: 9\r\n\r\n", b"", BODY_SECONDS, (200, 400)),
+    "keeps its connection": SlowClient(GOOD, b"", KEEP_ALIVE_SECONDS, (200,)),
+    "sends an empty line and keeps its connection": SlowClient(GOOD + b"\r\n", b"", KEEP_ALIVE_SECONDS, (200,)),
 }
 
 

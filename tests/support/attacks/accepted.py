@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.attacks.changes import Attack, at, claim, head, long, spliced
+from tests.support.attacks.changes import Attack, at, claim, head, of_length, with_members
 from tests.support.tokens import AUDIENCE
 
 
@@ -28,8 +28,8 @@ ACCEPTED: dict[str, Attack] = {
     "no auth_time, no jti": lambda f: f.token(without=("auth_time", "jti")),
     "255 characters": claim(sub="x" * 255, sid="é" * 255),
     "jti empty": claim(jti=""),
-    "foreign claims nested 64 deep": spliced('"x":' + "[" * 63 + "]" * 63),
-    "foreign claims in escapes": spliced('"x":"\\ud83c\\udf89 \\u0000 \\u2028 \\/"'),
+    "foreign claims nested 64 deep": with_members('"x":' + "[" * 63 + "]" * 63),
+    "foreign claims in escapes": with_members('"x":"\\ud83c\\udf89 \\u0000 \\u2028 \\/"'),
     "foreign claims": claim(name="Zoë 🎉", roles=["a", {"b": [1, 2.5, None, True]}], big=2**70),
-    "4,096 bytes": long(4096),
+    "4,096 bytes": of_length(4096),
 }

@@ -13,7 +13,7 @@ from tests.support.attacks.changes import Attack, head
 from tests.support.tokens import Forge, public_jwk
 
 
-def confused(form: str, kid: str | None = "rs") -> Attack:
+def hmac_with_public_key(form: str, kid: str | None = "rs") -> Attack:
     """An HMAC whose secret is the RSA key's public half, which everybody knows (CVE-2015-9256)."""
 
     def attack(f: Forge) -> str:
@@ -54,11 +54,15 @@ ALGORITHMS: dict[str, Attack] = {
     "alg an object": head(alg={"EdDSA": 1}),
     "alg with a blank": head(alg="EdDSA "),
     "alg missing": lambda f: f.token(without_header=("alg",)),
-    **{f"HMAC with the public key as {form}": confused(form) for form in ("pem", "der", "pkcs1", "jwk", "n")},
     **{
-        f"HMAC with the public key as {form}, kid of the secret": confused(form, "hs") for form in ("pem", "der", "jwk")
+        f"HMAC with the public key as {form}": hmac_with_public_key(form)
+        for form in ("pem", "der", "pkcs1", "jwk", "n")
     },
-    "HMAC with the public key as pem, no kid": confused("pem", None),
+    **{
+        f"HMAC with the public key as {form}, kid of the secret": hmac_with_public_key(form, "hs")
+        for form in ("pem", "der", "jwk")
+    },
+    "HMAC with the public key as pem, no kid": hmac_with_public_key("pem", None),
     "HMAC with an empty secret": lambda f: f.hmac_token(b"", {"alg": "HS256", "kid": "hs"}),
     "HMAC with the kid as secret": lambda f: f.hmac_token(b"hs", {"alg": "HS256", "kid": "hs"}),
     "HMAC with the key's text instead of its bytes": lambda f: f.hmac_token(

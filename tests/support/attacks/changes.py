@@ -41,7 +41,7 @@ def header(text: str | bytes) -> Attack:
     return lambda f: f.sign(text, json.dumps(good_claims(f.now)), f.keys["ed"])
 
 
-def long(length: int) -> Attack:
+def of_length(length: int) -> Attack:
     """A good token of exactly this many bytes."""
 
     def forged(f: Forge) -> str:
@@ -56,13 +56,13 @@ def long(length: int) -> Attack:
     return forged
 
 
-def spliced(text: str) -> Attack:
+def with_members(text: str) -> Attack:
     """Good claims with `text` put in as further members."""
     return lambda f: f.sign(
         json.dumps({"alg": "EdDSA", "kid": "ed"}), json.dumps(good_claims(f.now))[:-1] + "," + text + "}", f.keys["ed"]
     )
 
 
-def bent(change: Callable[[str, str, str], str]) -> Attack:
+def rearranged(change: Callable[[str, str, str], str]) -> Attack:
     """A good token, its three parts put together in another way."""
     return lambda f: change(*f.token().split("."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support.attacks.changes import Attack, at, claim, spliced, without
+from tests.support.attacks.changes import Attack, at, claim, with_members, without
 from tests.support.tokens import AUDIENCE, good_claims
 
 BAD_TEXTS: dict[str, Any] = {
@@ -73,15 +73,15 @@ CLAIMS: dict[str, Attack] = {
     "aud a list of others": claim(aud=["a", "b"]),
     "aud a list with a number": claim(aud=[AUDIENCE, 1]),
     "aud a list in a list": claim(aud=[[AUDIENCE]]),
-    "sub twice": spliced('"sub":"admin"'),
-    "sub twice, the same": spliced('"sub":"user-1"'),
-    "exp twice": spliced('"exp":1'),
-    "a foreign claim twice": spliced('"x":1,"x":1'),
-    "a name twice, deep": spliced('"x":[{"y":{"a":1,"a":2}}]'),
-    "a name twice, once escaped": spliced('"s\\u0075b":"admin"'),
-    "a foreign claim with a lone surrogate": spliced('"x":"\\udc00"'),
-    "a foreign name with a lone surrogate": spliced('"\\udc00":1'),
-    "a foreign claim beyond all bounds": spliced('"x":1e999'),
-    "a foreign claim NaN": spliced('"x":NaN'),
-    "a foreign claim minus infinity": spliced('"x":-Infinity'),
+    "sub twice": with_members('"sub":"admin"'),
+    "sub twice, the same": with_members('"sub":"user-1"'),
+    "exp twice": with_members('"exp":1'),
+    "a foreign claim twice": with_members('"x":1,"x":1'),
+    "a name twice, deep": with_members('"x":[{"y":{"a":1,"a":2}}]'),
+    "a name twice, once escaped": with_members('"s\\u0075b":"admin"'),
+    "a foreign claim with a lone surrogate": with_members('"x":"\\udc00"'),
+    "a foreign name with a lone surrogate": with_members('"\\udc00":1'),
+    "a foreign claim beyond all bounds": with_members('"x":1e999'),
+    "a foreign claim NaN": with_members('"x":NaN'),
+    "a foreign claim minus infinity": with_members('"x":-Infinity'),
 }

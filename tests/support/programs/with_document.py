@@ -11,11 +11,16 @@ RUN = __file__
 DOCUMENT = Path(__file__).parents[3] / "openapi.yaml"
 LINK = "https://devapi.withverifa.com/docs"
 # The catalogue some releases on.
-OLD: dict[str, object] = {"status": "retired", "successor": "2026-08-01"}
-AGING: dict[str, object] = {"status": "deprecated", "deprecated": "2026-09-01", "sunset": "2027-03-01", "link": LINK}
-LIFE = {
+RETIRED: dict[str, object] = {"status": "retired", "successor": "2026-08-01"}
+DEPRECATED: dict[str, object] = {
+    "status": "deprecated",
+    "deprecated": "2026-09-01",
+    "sunset": "2027-03-01",
+    "link": LINK,
+}
+LATER_CATALOGUE = {
     "default": "2026-08-01",
-    "versions": {"2026-01-01": OLD, "2026-02-01": AGING, "2026-08-01": {"status": "active"}},
+    "versions": {"2026-01-01": RETIRED, "2026-02-01": DEPRECATED, "2026-08-01": {"status": "active"}},
 }
 
 
