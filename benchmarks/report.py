@@ -34,6 +34,7 @@ LABELS = {
     "fastapi": "FastAPI",
     "connexion": "connexion",
     "fastify": "Fastify + fast-jwt",
+    "fastify-featured": "Fastify, same features",
 }
 
 SATURATED = 0.9

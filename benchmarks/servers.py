@@ -66,20 +66,26 @@ PROGRAMS = {
         python_peer("fastapi"),
         python_peer("connexion"),
         Program("fastify", ["node", str(FASTIFY / "server.js")]),
+        Program("fastify-featured", ["node", str(FASTIFY / "featured.js")]),
     )
 }
 
 
 def available(name: str) -> bool:
-    """Whether the program can be started here; installs what the Fastify peer needs, if Node is there."""
+    """Whether the program can be started here; installs what the Fastify peers need, if Node is there."""
     program = PROGRAMS[name].command[0]
     if shutil.which(program) is None:
         print(f"{name}: left out, there is no {program} here")
         return False
-    if name != "fastify" or (FASTIFY / "node_modules").is_dir():
+    return program != "node" or _packages_installed(name)
+
+
+def _packages_installed(name: str) -> bool:
+    lock, installed = FASTIFY / "package-lock.json", FASTIFY / "node_modules" / ".package-lock.json"
+    if installed.is_file() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return True
     if shutil.which("npm") is None:
-        print("fastify: left out, there is no npm here")
+        print(f"{name}: left out, there is no npm here")
         return False
     install = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=FASTIFY, check=False)
     return install.returncode == 0
