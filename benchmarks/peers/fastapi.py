@@ -5,11 +5,15 @@ from typing import Annotated
 import jwt
 from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.security import APIKeyCookie
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from benchmarks.peers import tokens
 
 app = FastAPI()
+
+
+class RefreshRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
 
 class Refreshed(BaseModel):
@@ -26,7 +30,11 @@ async def session(
 
 
 @app.post("/api/v1/auth/refresh")
-async def refresh(response: Response, claims: Annotated[tokens.Claims, Depends(session)]) -> Refreshed:
+async def refresh(
+    response: Response,
+    claims: Annotated[tokens.Claims, Depends(session)],
+    body: RefreshRequest | None = None,
+) -> Refreshed:
     response.set_cookie(
         tokens.COOKIE,
         tokens.renew(claims),
