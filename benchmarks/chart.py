@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import LABELS
+from benchmarks.sessions import EMPTY_OBJECT, NONE
 
 HERE = Path(__file__).parent
 FONT = "Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
@@ -23,32 +24,34 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
 
 
 def throughput(results: Mapping[str, Any]) -> str:
-    """A panel an algorithm, a bar a server; the length is the ratio to the reference."""
+    """A panel an algorithm, a bar a server and a thin one without a body; the length is the ratio to the reference."""
     panels = results["algorithms"]
-    label, gap, row = 220, 24, 38
+    label, gap, row, beside = 220, 24, 46, 130
     width = (WIDTH - 2 * MARGIN - label - gap * (len(panels) - 1)) / len(panels)
-    longest = max(each["ratio"] for servers in panels.values() for each in servers)
-    unit = (width - 110) / longest
-    names = [each["name"] for each in by_ratio(next(iter(panels.values())))]
+    longest = max(each["ratio"] for bodies in panels.values() for servers in bodies.values() for each in servers)
+    unit = (width - beside) / longest
+    names = [each["name"] for each in by_ratio(next(iter(panels.values()))[EMPTY_OBJECT])]
     bottom = 118 + row * len(names)
     parts = [
         text(MARGIN + label - 14, 130 + row * at, LABELS[name], "end", bold=name == "session-refresh")
         for at, name in enumerate(names)
     ]
-    for at, (algorithm, servers) in enumerate(panels.items()):
+    for at, (algorithm, bodies) in enumerate(panels.items()):
         left = MARGIN + label + at * (width + gap)
         parts.append(text(left, 92, TITLES[algorithm], size=16, bold=True))
         parts.append(line(left + unit, 104, bottom))
-        for each in servers:
+        for each, without in zip(bodies[EMPTY_OBJECT], bodies[NONE], strict=True):
             y = 110 + row * names.index(each["name"])
             own = each["name"] == "session-refresh"
-            length = unit * each["ratio"]
-            parts.append(bar(left, y, length, 28, own))
-            parts.append(text(left + length + 8, y + 13, f"{each['ratio']:.2f}×", bold=True, size=14))
-            parts.append(text(left + length + 8, y + 26, f"{each['requests_per_second']:,}/s", fill=QUIET, size=11))
+            parts.append(bar(left, y, unit * each["ratio"], 26, own))
+            parts.append(bar(left, y + 28, unit * without["ratio"], 6, own))
+            x = left + unit * max(each["ratio"], without["ratio"]) + 8
+            parts.append(text(x, y + 18, f"{each['ratio']:.2f}×  {each['requests_per_second']:,}/s", bold=True))
+            words = f"no body {without['ratio']:.2f}×  {without['requests_per_second']:,}/s"
+            parts.append(text(x, y + 34, words, fill=QUIET, size=11))
     return page(
         "Requests per second, one worker on one core",
-        "as a ratio to bare ASGI with PyJWT (dashed line), median over rounds",
+        "as a ratio to bare ASGI with PyJWT (dashed line), median over rounds; the body is {}, thin: none",
         parts,
         bottom + 8,
         results,
@@ -131,7 +134,7 @@ def page(title: str, subtitle: str, parts: Sequence[str], bottom: float, results
     )
     footer = [
         f"{results['date']} · {results['processor']}, {results['cores']} cores"
-        f" · {results['load']['connections']} connections, 200 sessions",
+        f" · {results['load']['connections']} connections, 200 sessions · load by {results['load']['generator']}",
         " · ".join(f"{name} {versions[name]}" for name in shown if name in versions),
     ]
     body = [

@@ -1,10 +1,10 @@
-"""The load generator: one thread, one epoll, a request in flight on every connection.
+"""Our own client: the load generator where wrk is not installed, and everywhere what looks at whole answers.
 
-It is part of the repository so that every machine measures with the same one; `generator_limit` in the
-results says how far it is from being the bottleneck.
+One thread, one epoll, a request in flight on every connection.
 """
 
 import itertools
+import random
 import re
 import select
 import socket
@@ -17,6 +17,9 @@ SAMPLE_EVERY = 251  # a prime: the samples walk through all sessions
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
+Samples = Sequence[tuple[int, bytes]]  # the number of a request, and the answer to it
+
+
 class WrongAnswer(Exception):
     """A server answered something else than what is measured; its figures would mean nothing."""
 
@@ -27,17 +30,14 @@ class Run:
 
     answered: int
     seconds: float
-    latencies: list[int]  # nanoseconds, sorted
+    p50: float  # milliseconds from a request's sending to the end of its answer
+    p99: float
     generator_busy: float  # share of the time in which the generator itself used its core
-    samples: list[tuple[int, bytes]]  # the number of the request and the answer to it
+    samples: Samples = ()
 
     @property
     def rate(self) -> float:
         return self.answered / self.seconds
-
-    def percentile(self, share: float) -> float:
-        """Milliseconds within which `share` of the answers came."""
-        return self.latencies[min(int(len(self.latencies) * share), len(self.latencies) - 1)] / 1e6
 
 
 class _Connection:
@@ -59,7 +59,24 @@ class _Connection:
             raise WrongAnswer("the server does not read its requests")
 
 
-def drive(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Run:
+def sample(port: int, requests: Sequence[bytes], number: int) -> Samples:
+    """Some of the requests, one after the other on one connection, and their whole answers."""
+    with socket.create_connection(("127.0.0.1", port), SILENCE) as connection:
+        return [(place, _ask(connection, requests[place])) for place in random.sample(range(len(requests)), number)]
+
+
+def _ask(connection: socket.socket, request: bytes) -> bytes:
+    connection.sendall(request)
+    answer = b""
+    while not complete(answer):
+        received = connection.recv(65_536)
+        if not received:
+            raise WrongAnswer(f"the server closed a connection: {answer!r}")
+        answer += received
+    return answer
+
+
+def drive(port: int, requests: Sequence[bytes], connections: int, seconds: int) -> Run:
     """Sends the requests round robin, each as soon as its connection is free, for that many seconds."""
     numbers = itertools.cycle(range(len(requests)))
     poll = select.epoll()
@@ -119,7 +136,20 @@ def _exchange(
             connection.ask(number, requests[number])
     busy = time.process_time() - busy
     elapsed = (clock() - start) / 1e9
-    return Run(len(latencies), seconds, sorted(latencies), busy / elapsed, samples)
+    latencies.sort()
+    return Run(
+        answered=len(latencies),
+        seconds=seconds,
+        p50=percentile(latencies, 0.50) / 1e6,
+        p99=percentile(latencies, 0.99) / 1e6,
+        generator_busy=busy / elapsed,
+        samples=samples,
+    )
+
+
+def percentile(times: Sequence[float], share: float) -> float:
+    """The time within which `share` of the answers came; `times` are sorted."""
+    return times[min(int(len(times) * share), len(times) - 1)]
 
 
 def complete(answer: bytes) -> bool:

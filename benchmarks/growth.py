@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.measure import Figures, Load, measure
 from benchmarks.servers import PROGRAMS, REFERENCE, Program, Server, pinned, running, service
-from benchmarks.sessions import write_keys
+from benchmarks.sessions import EMPTY_OBJECT, write_keys
 from security.revocations import Revocation
 from service.stores.store import Store
 
@@ -55,7 +55,7 @@ def by_connections(load: Load, cores: Set[int]) -> list[Point]:
         started(PROGRAMS[REFERENCE], load, cores) as reference,
     ):
         for connections in CONNECTIONS:
-            own, its = measure([server, reference], replace(load, connections=connections))
+            own, its = measure([server, reference], replace(load, connections=connections))[EMPTY_OBJECT]
             points.append(Point(connections, own, own.ratios(its, lambda each: each.rate)))
     return points
 
@@ -63,7 +63,7 @@ def by_connections(load: Load, cores: Set[int]) -> list[Point]:
 def by_revocations(load: Load, cores: Set[int]) -> list[Point]:
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(started(service(), load, cores, revocations=number)) for number in REVOCATIONS]
-        return _points(REVOCATIONS, measure(servers, load))
+        return _points(REVOCATIONS, measure(servers, load)[EMPTY_OBJECT])
 
 
 def by_workers(load: Load, cores: Sequence[int]) -> list[Point]:
@@ -73,7 +73,7 @@ def by_workers(load: Load, cores: Sequence[int]) -> list[Point]:
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(started(service(workers), load, free)) for workers in WORKERS]
         with pinned(generator):
-            return _points(WORKERS, measure(servers, replace(load, connections=MANY)))
+            return _points(WORKERS, measure(servers, replace(load, connections=MANY))[EMPTY_OBJECT])
 
 
 def _points(sizes: Sequence[int], figures: Sequence[Figures]) -> list[Point]:

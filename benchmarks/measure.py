@@ -1,12 +1,18 @@
 """Interleaved rounds: every server in turn for a few seconds, again and again, so that noise meets all alike."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.client import Run, drive
+from benchmarks.client import Run, sample
 from benchmarks.servers import Server
-from benchmarks.sessions import Sessions
+from benchmarks.sessions import EMPTY_OBJECT, Sessions
+
+WARM_UP = 1  # second
+SAMPLE = 10  # whole answers that are checked before each slice, and again after it
+
+Drive = Callable[[int, Sequence[bytes], int, int], Run]  # port, requests, connections, seconds
 
 
 @dataclass(frozen=True)
@@ -14,8 +20,9 @@ class Load:
     """How a measurement is driven."""
 
     sessions: Sessions
+    drive: Drive
     rounds: int
-    seconds: float
+    seconds: int
     connections: int = 16
 
 
@@ -72,33 +79,45 @@ class Figures:
         return sorted(figure(own) / figure(its) for own, its in rounds)
 
 
-def measure(servers: Sequence[Server], load: Load) -> list[Figures]:
-    """The figures of each server, in the order given."""
-    slices: list[list[Slice]] = [[] for _ in servers]
-    for server in servers:
-        _drive(server, load, seconds=1.0)
+def measure(servers: Sequence[Server], load: Load, bodies: Sequence[str] = (EMPTY_OBJECT,)) -> dict[str, list[Figures]]:
+    """For each body, the figures of each server, in the order given."""
+    slices: dict[str, list[list[Slice]]] = {body: [[] for _ in servers] for body in bodies}
+    for server, body in itertools.product(servers, bodies):
+        _drive(server, load, body, WARM_UP)
     for turn in range(load.rounds):
         for step in range(len(servers)):
             place = (turn + step) % len(servers)  # nobody always runs after the same neighbour
-            slices[place].append(_slice(servers[place], load))
-    return [Figures(server.name, its, server.peak_memory()) for server, its in zip(servers, slices, strict=True)]
+            for body in bodies if turn % 2 == 0 else reversed(bodies):
+                slices[body][place].append(_slice(servers[place], load, body))
+    return {
+        body: [
+            Figures(server.name, its, server.peak_memory()) for server, its in zip(servers, slices[body], strict=True)
+        ]
+        for body in bodies
+    }
 
 
-def _slice(server: Server, load: Load) -> Slice:
+def _slice(server: Server, load: Load, body: str) -> Slice:
+    _check(server, load, body)
     before = server.cpu_seconds()
-    run = _drive(server, load, load.seconds)
+    run = _drive(server, load, body, load.seconds)
     cpu = server.cpu_seconds() - before
+    _check(server, load, body)
     return Slice(
         rate=run.rate,
-        p50=run.percentile(0.50),
-        p99=run.percentile(0.99),
+        p50=run.p50,
+        p99=run.p99,
         cpu=cpu * 1e6 / run.answered,
         server_busy=cpu / run.seconds,
         generator_busy=run.generator_busy,
     )
 
 
-def _drive(server: Server, load: Load, seconds: float) -> Run:
-    run = drive(server.port, load.sessions.requests, load.connections, seconds)
+def _drive(server: Server, load: Load, body: str, seconds: int) -> Run:
+    run = load.drive(server.port, load.sessions.requests[body], load.connections, seconds)
     load.sessions.check(run.samples)
     return run
+
+
+def _check(server: Server, load: Load, body: str) -> None:
+    load.sessions.check(sample(server.port, load.sessions.requests[body], SAMPLE))

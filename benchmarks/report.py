@@ -1,32 +1,13 @@
-"""The figures for people (a table on the terminal) and for programs (results.json)."""
+"""The figures for people: tables on the terminal."""
 
-import json
-import os
-import platform
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from statistics import median
-from typing import Any
 
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.servers import REFERENCE
+from benchmarks.sessions import EMPTY_OBJECT
 
-PACKAGES = (
-    "session-refresh",
-    "uvicorn",
-    "uvloop",
-    "httptools",
-    "connexion",
-    "starlette",
-    "fastapi",
-    "pyjwt",
-    "cryptography",
-)
 LABELS = {
     "session-refresh": "this service",
     "bare": "bare ASGI + PyJWT (reference)",
@@ -37,47 +18,11 @@ LABELS = {
     "fastify-featured": "Fastify, same features",
 }
 
+
 SATURATED = 0.9
 BUSY = 0.8
 
-Results = Mapping[str, Sequence[Figures]]
-
-
-def environment() -> dict[str, Any]:
-    return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
-        "versions": {
-            "python": platform.python_version(),
-            **{package: found for package in PACKAGES if (found := _version(package))},
-            **_node(),
-        },
-    }
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _node() -> dict[str, str]:
-    if shutil.which("node") is None:
-        return {}
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
-    lock = json.loads((Path(__file__).parent / "peers/fastify/package-lock.json").read_text())
-    packages = {name: lock["packages"][f"node_modules/{name}"]["version"] for name in ("fastify", "fast-jwt")}
-    return {"node": node.stdout.strip().removeprefix("v"), **packages}
+Results = Mapping[str, Mapping[str, Sequence[Figures]]]  # by algorithm and body
 
 
 def reference(figures: Sequence[Figures]) -> Figures:
@@ -88,10 +33,11 @@ def ratio(own: Figures, figures: Sequence[Figures]) -> float:
     return median(own.ratios(reference(figures), lambda each: each.rate))
 
 
-def table(algorithm: str, figures: Sequence[Figures]) -> str:
+def table(algorithm: str, body: str, figures: Sequence[Figures]) -> str:
     base = reference(figures)
+    title = f"{algorithm}, body {body}" if body == EMPTY_OBJECT else f"{algorithm}, no body"
     lines = [
-        f"{algorithm:30}{'requests/s':>12}{'× ref.':>8}{'(range)':>13}{'p50 ms':>8}{'p99 ms':>8}"
+        f"{title:30}{'requests/s':>12}{'× ref.':>8}{'(range)':>13}{'p50 ms':>8}{'p99 ms':>8}"
         f"{'× ref.':>8}{'MiB':>6}{'CPU ms/1000':>13}{'× ref.':>8}"
     ]
     for own in sorted(figures, key=lambda each: -ratio(each, figures)):
@@ -148,56 +94,3 @@ def _points(title: str, points: Sequence[Point]) -> str:
             f"{its.p50:8.2f}{its.p99:8.2f}{its.peak_memory:6.0f}{its.cpu:13.1f}{its.server_busy:7.2f}"
         )
     return "\n".join(lines)
-
-
-def document(
-    results: Results, growth: Growth | None, generator_limit: float, load: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What is written to results.json."""
-    return {
-        **environment(),
-        "load": dict(load),
-        "generator_limit": round(generator_limit),
-        "algorithms": {
-            algorithm: [
-                {
-                    **_numbers(own),
-                    "ratio": round(ratio(own, figures), 4),
-                    "ratios": [round(each, 3) for each in own.ratios(reference(figures), lambda s: s.rate)],
-                    "p99_ratio": round(median(own.ratios(reference(figures), lambda s: s.p99)), 3),
-                    "cpu_ratio": round(median(own.ratios(reference(figures), lambda s: s.cpu)), 3),
-                }
-                for own in figures
-            ]
-            for algorithm, figures in results.items()
-        },
-        "growth": growth
-        and {
-            "connections": list(map(_point, growth.connections)),
-            "revocations": list(map(_point, growth.revocations)),
-            "workers": list(map(_point, growth.workers)),
-            "cores_shared": growth.cores_shared,
-        },
-    }
-
-
-def _numbers(own: Figures) -> dict[str, Any]:
-    return {
-        "name": own.name,
-        "requests_per_second": round(own.rate),
-        "p50_ms": round(own.p50, 3),
-        "p99_ms": round(own.p99, 3),
-        "peak_memory_mib": round(own.peak_memory, 1),
-        "cpu_ms_per_1000_requests": round(own.cpu, 2),
-        "server_busy": round(own.server_busy, 2),
-        "generator_busy": round(own.generator_busy, 2),
-    }
-
-
-def _point(point: Point) -> dict[str, Any]:
-    return {
-        "size": point.size,
-        **_numbers(point.figures),
-        "ratio": round(median(point.ratios), 4),
-        "ratios": [round(each, 3) for each in point.ratios],
-    }

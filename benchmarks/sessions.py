@@ -23,6 +23,12 @@ ISSUER = "https://devapi.withverifa.com"
 AUDIENCE = "verifa-dashboard"
 LIFETIME = 28_800
 ALGORITHMS = ("EdDSA", "HS256")
+# What clients send as a body, by the name it has in the results: the documented call's, which comes first, and nothing.
+EMPTY_OBJECT, NONE = "{}", "none"
+BODIES = {
+    EMPTY_OBJECT: "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+    NONE: "Content-Length: 0\r\n\r\n",
+}
 
 
 def _base64url(octets: bytes) -> str:
@@ -55,7 +61,7 @@ class Sessions:
 
     jwk: dict[str, str]
     claims: list[dict[str, Any]]
-    requests: list[bytes]
+    requests: dict[str, list[bytes]]  # with each body, one a session
 
     @classmethod
     def make(cls, jwk: dict[str, str]) -> "Sessions":
@@ -76,7 +82,8 @@ class Sessions:
         ]
         key = jwt.PyJWK(jwk)
         header = {"kid": jwk["kid"], "typ": "vk-session+jwt"}
-        return cls(jwk, claims, [_request(jwt.encode(each, key, headers=header)) for each in claims])
+        tokens = [jwt.encode(each, key, headers=header) for each in claims]
+        return cls(jwk, claims, {body: [_request(token, body) for token in tokens] for body in BODIES})
 
     def check(self, samples: Iterable[tuple[int, bytes]]) -> None:
         """Raises WrongAnswer unless every sample is a 200 that extends the session it was asked for."""
@@ -108,14 +115,14 @@ class Sessions:
             raise WrongAnswer("the jti is not a new one")
 
 
-def _request(token: str) -> bytes:
+def _request(token: str, body: str) -> bytes:
     return (
         "POST /api/v1/auth/refresh HTTP/1.1\r\n"
         "Host: 127.0.0.1\r\n"
         "Accept: application/json\r\n"
         "Sec-Fetch-Site: same-origin\r\n"
         f"Cookie: {COOKIE}={token}\r\n"
-        "Content-Length: 0\r\n\r\n"
+        f"{BODIES[body]}"
     ).encode()
 
 
