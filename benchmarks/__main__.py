@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import chart, client, report, wrk
+from benchmarks.crowds import crowds
 from benchmarks.growth import growth
 from benchmarks.measure import Drive, Figures, Load, measure
 from benchmarks.results import document
@@ -30,6 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peers", help=f"comma-separated, of: {', '.join(PROGRAMS)}")
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement: nothing is written here")
     parser.add_argument("--skip-growth", action="store_true")
+    parser.add_argument("--skip-crowds", action="store_true")
     parser.add_argument("--into", type=Path, help="the directory for results.json and the pictures")
     given = parser.parse_args()
     names = given.peers.split(",") if given.peers else list(PROGRAMS)
@@ -75,7 +77,7 @@ def main() -> int:
     server_cores = {cores[0]}
     generator = wrk.version() if given.generator == "wrk" else given.generator
     results: dict[str, dict[str, list[Figures]]] = {}
-    grown = None
+    grown = crowded = None
     try:
         with pinned({cores[-1]}):
             load = load_of(given, Sessions.make(make_key("EdDSA")))
@@ -88,14 +90,17 @@ def main() -> int:
                         print(report.table(algorithm, body, figures), end="\n\n", flush=True)
             if not given.skip_growth and "session-refresh" in names:
                 grown = growth(load, cores)
-                print(report.growth_table(grown))
+                print(report.growth_table(grown), end="\n\n", flush=True)
+            if not given.skip_crowds and "session-refresh" in names:
+                crowded = crowds(load, cores)
+                print(report.crowds_table(crowded))
     except (DidNotStart, client.WrongAnswer) as error:
         print(error, file=sys.stderr)
         return 1
     if given.into:
         described = {name: getattr(given, name) for name in ("rounds", "seconds", "connections")}
         described |= {"generator": generator, "generator_limit": round(limit)}
-        written = document(results, grown, described)
+        written = document(results, grown, crowded, described)
         (given.into / "results.json").write_text(json.dumps(written, indent=2) + "\n")
         chart.draw(written, given.into)
     return 0

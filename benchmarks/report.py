@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from benchmarks.crowds import BUSY as BUSY_CONNECTIONS
+from benchmarks.crowds import CLIENTS, Crowds
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.servers import REFERENCE
@@ -94,3 +96,33 @@ def _points(title: str, points: Sequence[Point]) -> str:
             f"{its.p50:8.2f}{its.p99:8.2f}{its.peak_memory:6.0f}{its.cpu:13.1f}{its.server_busy:7.2f}"
         )
     return "\n".join(lines)
+
+
+def crowds_table(crowds: Crowds) -> str:
+    lines = [f"{BUSY_CONNECTIONS} busy connections{'':9}{'p50 ms':>10}{'p99 ms':>10}{'p99/p50':>10}"]
+    lines += [
+        f"{LABELS[own.name]:30}{own.p50:10.1f}{own.p99:10.1f}{own.median(lambda each: each.p99 / each.p50):10.2f}"
+        for own in crowds.busy
+    ]
+    title = f"{CLIENTS:,} clients at once: first"
+    lines += ["", f"{title:30}{'median ms':>10}{'p99 ms':>10}{'worst ms':>10}{'none':>7}"]
+    lines += [
+        f"{LABELS[own.name]:30}{_or_dash(own.within(0.50))}{_or_dash(own.within(0.99))}{_or_dash(own.worst)}"
+        f"{own.unanswered:7,}"
+        for own in crowds.firsts
+    ]
+    title = f"{CLIENTS:,} connections"
+    lines += ["", f"{title:30}{'workers':>10}{'largest':>10}{'waiting':>10}   accepted by each"]
+    lines += [
+        f"{LABELS[own.name]:30}{own.workers:10}{own.largest:10.2f}{own.waiting:10,.0f}   {'; '.join(map(_listed, own.held))}"
+        for own in crowds.spread
+    ]
+    return "\n".join(lines)
+
+
+def _or_dash(number: float | None) -> str:
+    return f"{'–':>10}" if number is None else f"{number:10.0f}"
+
+
+def _listed(held: Sequence[int]) -> str:
+    return ", ".join(map(str, held))

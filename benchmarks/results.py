@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from benchmarks.crowds import BUSY, CLIENTS, Crowds
 from benchmarks.environment import environment
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.report import Results, ratio, reference
 
 
-def document(results: Results, growth: Growth | None, load: Mapping[str, Any]) -> dict[str, Any]:
+def document(results: Results, growth: Growth | None, crowds: Crowds | None, load: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **environment(),
         "load": dict(load),
@@ -25,6 +26,7 @@ def document(results: Results, growth: Growth | None, load: Mapping[str, Any]) -
             "workers": list(map(_point, growth.workers)),
             "cores_shared": growth.cores_shared,
         },
+        "crowds": crowds and _crowds(crowds),
     }
 
 
@@ -58,3 +60,46 @@ def _point(point: Point) -> dict[str, Any]:
         "ratio": round(median(point.ratios), 4),
         "ratios": [round(each, 3) for each in point.ratios],
     }
+
+
+def _crowds(crowds: Crowds) -> dict[str, Any]:
+    return {
+        "busy": {
+            "connections": BUSY,
+            "servers": [
+                {**_numbers(own), "p99_by_p50": round(own.median(lambda each: each.p99 / each.p50), 2)}
+                for own in crowds.busy
+            ],
+        },
+        "first_answers": {
+            "clients": CLIENTS,
+            "servers": [
+                {
+                    "name": own.name,
+                    "crowds": len(own.crowds),
+                    "median_ms": _rounded(own.within(0.50)),
+                    "p99_ms": _rounded(own.within(0.99)),
+                    "worst_ms": _rounded(own.worst),
+                    "none": own.unanswered,
+                }
+                for own in crowds.firsts
+            ],
+        },
+        "spread": {
+            "connections": CLIENTS,
+            "servers": [
+                {
+                    "name": own.name,
+                    "workers": own.workers,
+                    "largest_by_fair_share": round(own.largest, 3),
+                    "waiting": own.waiting,
+                    "accepted": own.held,
+                }
+                for own in crowds.spread
+            ],
+        },
+    }
+
+
+def _rounded(milliseconds: float | None) -> float | None:
+    return milliseconds if milliseconds is None else round(milliseconds, 1)

@@ -50,8 +50,8 @@ def service(workers: int = 1) -> Program:
     )
 
 
-def python_peer(name: str) -> Program:
-    options = ["--port", "0", "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+def python_peer(name: str, workers: int = 1) -> Program:
+    options = ["--port", "0", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--workers", str(workers)]
     return Program(name, [sys.executable, "-m", "uvicorn", f"benchmarks.peers.{name}:app", *options])
 
 
@@ -184,8 +184,9 @@ def _wait_until_ready(port: int) -> None:
     status = 503
     while status == 503 and time.monotonic() < deadline:
         connection = HTTPConnection("127.0.0.1", port, timeout=START_WITHIN)
-        connection.request("GET", "/readyz")
-        status = connection.getresponse().status
+        with contextlib.suppress(ConnectionRefusedError):  # uvicorn with workers names its address before it listens
+            connection.request("GET", "/readyz")
+            status = connection.getresponse().status
         connection.close()
         time.sleep(0.05)
     if status == 503:

@@ -1,0 +1,141 @@
+"""Many connections: busy ones, those that all come at once, and how workers share them."""
+
+import contextlib
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence, Set
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+from benchmarks.client import percentile
+from benchmarks.crowd_client import Crowd
+from benchmarks.growth import MANY, started
+from benchmarks.measure import Figures, Load, measure
+from benchmarks.servers import PROGRAMS, REFERENCE, START_WITHIN, DidNotStart, Server, pinned, python_peer, service
+from benchmarks.sessions import EMPTY_OBJECT
+
+BUSY = 256  # connections
+CLIENTS = 1_000
+SECONDS = 6.0  # for which they go on asking
+WORKERS = (2, 4)
+SETTLED = 2.0  # seconds, after which it is counted which worker has which client
+ESTABLISHED = "01"  # in /proc/net/tcp; see proc(5)
+
+
+@dataclass(frozen=True)
+class Firsts:
+    """When clients that all connect at once had their first answers, in each of several crowds."""
+
+    name: str
+    crowds: list[list[float | None]]  # seconds, None for a client that had no answer
+
+    @property
+    def unanswered(self) -> int:
+        return sum(each is None for crowd in self.crowds for each in crowd)
+
+    def within(self, share: float) -> float | None:
+        """Milliseconds in which that share of a crowd had its first answer: the median of the crowds."""
+        found = [1e3 * percentile(times, share) for times in self._answered()]
+        return median(found) if found else None
+
+    @property
+    def worst(self) -> float | None:
+        return max((1e3 * times[-1] for times in self._answered()), default=None)
+
+    def _answered(self) -> list[list[float]]:
+        found = [sorted(each for each in crowd if each is not None) for crowd in self.crowds]
+        return [times for times in found if times]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How many of a crowd's connections each worker had accepted, most first, in each of several crowds."""
+
+    name: str
+    workers: int
+    held: list[list[int]]
+
+    @property
+    def largest(self) -> float:
+        """The largest worker's part of a crowd against a fair one, which is 1: the median of the crowds."""
+        return median(crowd[0] * self.workers / sum(crowd) for crowd in self.held)
+
+    @property
+    def waiting(self) -> float:
+        """Those that no worker had accepted yet: the median of the crowds."""
+        return median(CLIENTS - sum(crowd) for crowd in self.held)
+
+
+@dataclass(frozen=True)
+class Crowds:
+    busy: list[Figures]
+    firsts: list[Firsts]
+    spread: list[Spread]
+
+
+def crowds(load: Load, cores: Sequence[int]) -> Crowds:
+    """`cores` are those of the machine: the load generator runs on the last one."""
+    times = max(1, load.rounds // 3)
+    with (
+        started(service(), load, {cores[0]}) as server,
+        started(PROGRAMS[REFERENCE], load, {cores[0]}) as reference,
+    ):
+        servers = [server, reference]
+        busy = measure(servers, replace(load, connections=BUSY))[EMPTY_OBJECT]
+        found: dict[str, list[list[float | None]]] = {each.name: [] for each in servers}
+        for _ in range(times):
+            for each in servers:
+                found[each.name].append(first_answers(each, load))
+    firsts = [Firsts(name, its) for name, its in found.items()]
+    return Crowds(busy, firsts, [each for workers in WORKERS for each in spread(workers, load, cores, times)])
+
+
+def first_answers(server: Server, load: Load) -> list[float | None]:
+    with closing(Crowd(server.port, load.sessions.requests[EMPTY_OBJECT], CLIENTS)) as crowd:
+        found = crowd.ask(SECONDS)
+    load.sessions.check(crowd.samples)
+    return found
+
+
+def spread(workers: int, load: Load, cores: Sequence[int], times: int) -> list[Spread]:
+    """With too few cores for all, all share all of them, the generator too."""
+    free = set(cores[:workers])
+    found = []
+    for program in (service(workers), python_peer(REFERENCE, workers)):
+        with started(program, load, free) as server, pinned(set(cores) - free or set(cores)):
+            _wait_for_all(workers, server, load)
+            found.append(Spread(program.name, workers, [_held(server, load, CLIENTS) for _ in range(times)]))
+    return found
+
+
+def _wait_for_all(workers: int, server: Server, load: Load) -> None:
+    """A program is ready as soon as its first worker is."""
+    deadline = time.monotonic() + START_WITHIN
+    while len(_held(server, load, MANY)) < workers:
+        if time.monotonic() > deadline:
+            raise DidNotStart(f"{server.name}: of {workers} workers not all have connections")
+
+
+def _held(server: Server, load: Load, clients: int) -> list[int]:
+    with closing(Crowd(server.port, load.sessions.requests[EMPTY_OBJECT], clients)) as crowd:
+        crowd.ask(SETTLED)
+        return connections_held(server)
+
+
+def connections_held(server: Server) -> list[int]:
+    """The number of the server's established connections in each of its processes that has any, most first."""
+    inodes = _established(server.port)
+    held = Counter[int]()
+    for pid in server.processes():
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                held[pid] += os.readlink(descriptor) in inodes
+    return sorted(filter(None, held.values()), reverse=True)
+
+
+def _established(port: int) -> Set[str]:
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}") and row[3] == ESTABLISHED}
