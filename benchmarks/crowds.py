@@ -1,6 +1,7 @@
 """Many connections: busy ones, those that all come at once, and how workers share them."""
 
 import contextlib
+import math
 import os
 import time
 from collections import Counter
@@ -37,17 +38,21 @@ class Firsts:
         return sum(each is None for crowd in self.crowds for each in crowd)
 
     def within(self, share: float) -> float | None:
-        """Milliseconds in which that share of a crowd had its first answer: the median of the crowds."""
-        found = [1e3 * percentile(times, share) for times in self._answered()]
-        return median(found) if found else None
+        """Milliseconds in which that share of a crowd had its first answer: the median of the crowds.
+
+        None where it took longer than the clients waited.
+        """
+        found = median(percentile(sorted(map(_or_never, crowd)), share) for crowd in self.crowds)
+        return None if math.isinf(found) else found * 1e3
 
     @property
     def worst(self) -> float | None:
-        return max((1e3 * times[-1] for times in self._answered()), default=None)
+        found = max(_or_never(each) for crowd in self.crowds for each in crowd)
+        return None if math.isinf(found) else found * 1e3
 
-    def _answered(self) -> list[list[float]]:
-        found = [sorted(each for each in crowd if each is not None) for crowd in self.crowds]
-        return [times for times in found if times]
+
+def _or_never(seconds: float | None) -> float:
+    return math.inf if seconds is None else seconds
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from benchmarks.crowds import BUSY as BUSY_CONNECTIONS
-from benchmarks.crowds import CLIENTS, Crowds
+from benchmarks.crowds import CLIENTS, SECONDS, Crowds
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.servers import REFERENCE
@@ -107,7 +107,7 @@ def crowds_table(crowds: Crowds) -> str:
     title = f"{CLIENTS:,} clients at once: first"
     lines += ["", f"{title:30}{'median ms':>10}{'p99 ms':>10}{'worst ms':>10}{'none':>7}"]
     lines += [
-        f"{LABELS[own.name]:30}{_or_dash(own.within(0.50))}{_or_dash(own.within(0.99))}{_or_dash(own.worst)}"
+        f"{LABELS[own.name]:30}{_or_longer(own.within(0.50))}{_or_longer(own.within(0.99))}{_or_longer(own.worst)}"
         f"{own.unanswered:7,}"
         for own in crowds.firsts
     ]
@@ -120,8 +120,8 @@ def crowds_table(crowds: Crowds) -> str:
     return "\n".join(lines)
 
 
-def _or_dash(number: float | None) -> str:
-    return f"{'–':>10}" if number is None else f"{number:10.0f}"
+def _or_longer(milliseconds: float | None) -> str:
+    return f"{f'> {SECONDS * 1e3:.0f}':>10}" if milliseconds is None else f"{milliseconds:10.0f}"
 
 
 def _listed(held: Sequence[int]) -> str:

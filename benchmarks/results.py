@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from benchmarks.crowds import BUSY, CLIENTS, Crowds
+from benchmarks.crowds import BUSY, CLIENTS, SECONDS, Crowds
 from benchmarks.environment import environment
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
@@ -73,6 +73,7 @@ def _crowds(crowds: Crowds) -> dict[str, Any]:
         },
         "first_answers": {
             "clients": CLIENTS,
+            "waited_ms": SECONDS * 1e3,
             "servers": [
                 {
                     "name": own.name,
