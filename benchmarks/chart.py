@@ -46,12 +46,12 @@ def throughput(results: Mapping[str, Any]) -> str:
             parts.append(bar(left, y, unit * each["ratio"], 26, own))
             parts.append(bar(left, y + 28, unit * without["ratio"], 6, own))
             x = left + unit * max(each["ratio"], without["ratio"]) + 8
-            parts.append(text(x, y + 18, f"{each['ratio']:.2f}×  {each['requests_per_second']:,}/s", bold=True))
-            words = f"no body {without['ratio']:.2f}×  {without['requests_per_second']:,}/s"
+            parts.append(text(x, y + 18, f"{each['ratio']:.2f}× {each['requests_per_second']:,}/s", bold=True))
+            words = f"no body {without['ratio']:.2f}× {without['requests_per_second']:,}/s"
             parts.append(text(x, y + 34, words, fill=QUIET, size=11))
     return page(
         "Requests per second, one worker on one core",
-        "as a ratio to bare ASGI with PyJWT (dashed line), median over rounds; the body is {}, thin: none",
+        "as a ratio to bare ASGI with PyJWT (dashed line), median over rounds; thick: with the body {}, thin: without",
         parts,
         bottom + 8,
         results,
@@ -88,7 +88,9 @@ def growth(results: Mapping[str, Any]) -> str:
                 text(middle, top + height + 38, f"p99 {point['p99_ms']:.1f} ms", "middle", fill=QUIET, size=10)
             )
         left += len(points) * (column + 10) + gap
-    return page("This service as it grows", "requests per second, EdDSA", parts, top + height + 50, results)
+    return page(
+        "This service as it grows", "requests per second, EdDSA, with the body {}", parts, top + height + 50, results
+    )
 
 
 def text(
