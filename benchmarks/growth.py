@@ -12,7 +12,7 @@ from benchmarks.measure import Figures, Load, measure
 from benchmarks.servers import PROGRAMS, REFERENCE, Program, Server, pinned, running, service
 from benchmarks.sessions import EMPTY_OBJECT, write_keys
 from security.revocations import Revocation
-from service.stores.store import Store
+from service.state.store import Store
 
 CONNECTIONS = (1, 4, 16, 64, 256)
 REVOCATIONS = (0, 10_000, 100_000, 1_000_000)

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from service.assembly import Service, Tools
+from service.exchange import Exchange
+from service.sign_in import new_session
 
 from benchmarks.servers import ROOT
 from benchmarks.sessions import ALGORITHMS, make_key, write_keys
 from handlers.auth import refresh_session
 from security import cookies, tokens
-from service import settings
-from service.assembly import Service, Tools
-from service.contract import Contract
-from service.exchange import Exchange
-from service.sign_in import new_session
+from service.api.contract import Contract
+from service.runtime import settings
 
 ROUNDS, TIMES = 9, 2000
 PATH = "/api/v1/auth/refresh"

@@ -1,4 +1,4 @@
-"""One function for each operationId: turns an authenticated session into an answer."""
+"""One function for each operationId of the documents: it turns an authenticated identity into a response."""
 
 from handlers.auth import refresh_session
 

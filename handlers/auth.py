@@ -1,28 +1,28 @@
-"""The operations under the tag Authentication."""
+"""The operations with the tag Authentication."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
 from security import tokens
-from security.authentication import KeyRing
+from security.authentication import Identity, KeyRing
 from security.cookies import SetCookie
-from security.tokens import Session
+from security.errors import Unauthorized
 
 
-class Answer(NamedTuple):
-    """What an operation answers: a status of the document, a body that its schema allows, headers of its own.
+class Response(NamedTuple):
+    """What an operation returns: a status of the document, a body that its schema allows, and its own headers.
 
-    `stored` is for answers that say themselves how they may be cached; all others never are.
+    `cacheable` responses carry a Cache-Control of their own. All others get `no-store`.
     """
 
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    stored: bool = False
+    cacheable: bool = False
 
 
-class Tools(Protocol):
+class Dependencies(Protocol):
     """What the operations work with."""
 
     @property
@@ -31,14 +31,16 @@ class Tools(Protocol):
 
     @property
     def set_cookie(self) -> SetCookie:
-        """What writes the cookie."""
+        """The writer of the session cookie."""
 
 
 JSON = (b"content-type", b"application/json")
 REFRESHED = b'{"refreshed": true}'
 
 
-def refresh_session(session: Session, now: float, tools: Tools) -> Answer:
-    """Hands `session` a fresh cookie that lives from `now` (unix seconds). Operation `refreshAuthSession`."""
-    token = tokens.issue(session, tools.keys.current, now)
-    return Answer(200, REFRESHED, (JSON, (b"set-cookie", tools.set_cookie(token))))
+def refresh_session(identity: Identity, now: float, dependencies: Dependencies) -> Response:
+    """Issues a new cookie for the caller's session, valid from `now` (unix seconds). Operation `refreshAuthSession`."""
+    if identity.session is None:
+        raise Unauthorized("session: none")
+    token = tokens.issue(identity.session, dependencies.keys.current, now)
+    return Response(200, REFRESHED, (JSON, (b"set-cookie", dependencies.set_cookie(token))))

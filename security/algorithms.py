@@ -1,4 +1,4 @@
-"""The four signature algorithms: how a JSON Web Key becomes a pair of functions, and how strong it must be."""
+"""The four signature algorithms: how a JSON Web Key becomes sign and verify functions, and how strong it must be."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ MIN_HMAC_BYTES = 32  # RFC 7518 section 3.2: a key of the size of the hash outpu
 MIN_RSA_BITS = 2048  # RFC 7518 section 3.3
 
 
-class KeyRefused(ValueError):
-    """A key that cannot be used; the message says why and never holds key material."""
+class InvalidKey(ValueError):
+    """A key that cannot be used. The message says why and never contains key material."""
 
 
-class Functions(NamedTuple):
-    """What a loaded key can do; `sign` is None for a public key, `public` is None for a shared secret."""
+class KeyOperations(NamedTuple):
+    """What a loaded key can do. `sign` is None for a public key, `public` is None for a shared secret."""
 
     sign: Sign | None
     verify: Verify
@@ -41,22 +41,22 @@ class Functions(NamedTuple):
 def _octets(jwk: Jwk, name: str) -> bytes:
     value = jwk.get(name)
     if not isinstance(value, str) or not value:
-        raise KeyRefused(f"member {name!r} is missing or not text")
+        raise InvalidKey(f"member {name!r} is missing or not text")
     try:
         return decode_base64url(value.encode())
     except (ValueError, UnicodeError) as error:
-        raise KeyRefused(f"member {name!r} is not base64url") from error
+        raise InvalidKey(f"member {name!r} is not base64url") from error
 
 
-def _eddsa(jwk: Jwk) -> Functions:
-    """Ed25519 (RFC 8037 section 2) by libsodium, which takes 60 % of the time that OpenSSL takes."""
+def _eddsa(jwk: Jwk) -> KeyOperations:
+    """Ed25519 (RFC 8037 section 2), by libsodium: it needs 60 % of the time that OpenSSL needs."""
     if jwk.get("crv") != "Ed25519":
-        raise KeyRefused("EdDSA needs crv Ed25519")
+        raise InvalidKey("EdDSA needs crv Ed25519")
     public = _octets(jwk, "x")
     if len(public) != sodium.crypto_sign_PUBLICKEYBYTES:
-        raise KeyRefused("an Ed25519 public key has 32 bytes")
+        raise InvalidKey("an Ed25519 public key has 32 bytes")
     if not sodium.crypto_core_ed25519_is_valid_point(public):
-        raise KeyRefused("member 'x' is not a safe point of the curve")
+        raise InvalidKey("member 'x' is not a safe point of the curve")
 
     def verify(message: bytes, signature: bytes) -> bool:
         if len(signature) != sodium.crypto_sign_BYTES:
@@ -67,49 +67,51 @@ def _eddsa(jwk: Jwk) -> Functions:
             return False
         return True
 
-    shown = {name: jwk[name] for name in ("kty", "crv", "x")}
+    public_jwk = {name: jwk[name] for name in ("kty", "crv", "x")}
     if "d" not in jwk:
-        return Functions(None, verify, shown)
+        return KeyOperations(None, verify, public_jwk)
     seed = _octets(jwk, "d")
     if len(seed) != sodium.crypto_sign_SEEDBYTES:
-        raise KeyRefused("an Ed25519 private key has 32 bytes")
-    computed, private = sodium.crypto_sign_seed_keypair(seed)
-    if computed != public:
-        raise KeyRefused("members 'd' and 'x' are not of one key")
-    return Functions(lambda message: sodium.crypto_sign(message, private)[: sodium.crypto_sign_BYTES], verify, shown)
+        raise InvalidKey("an Ed25519 private key has 32 bytes")
+    derived, private = sodium.crypto_sign_seed_keypair(seed)
+    if derived != public:
+        raise InvalidKey("members 'd' and 'x' do not belong to the same key")
+    return KeyOperations(
+        lambda message: sodium.crypto_sign(message, private)[: sodium.crypto_sign_BYTES], verify, public_jwk
+    )
 
 
-def _hs256(jwk: Jwk) -> Functions:
-    """HMAC with SHA-256 (RFC 7518 section 3.2), keyed once: a copy takes 40 % of the time of beginning anew."""
+def _hs256(jwk: Jwk) -> KeyOperations:
+    """HMAC with SHA-256 (RFC 7518 section 3.2). The key is set once and copied: 40 % of the time of setting it each time."""
     secret = _octets(jwk, "k")
     if len(secret) < MIN_HMAC_BYTES:
-        raise KeyRefused(f"HS256 needs a key of at least {MIN_HMAC_BYTES} bytes")
+        raise InvalidKey(f"HS256 needs a key of at least {MIN_HMAC_BYTES} bytes")
     keyed = HMAC(secret, SHA256())
 
     def sign(message: bytes) -> bytes:
-        one = keyed.copy()
-        one.update(message)
-        return one.finalize()
+        mac = keyed.copy()
+        mac.update(message)
+        return mac.finalize()
 
-    return Functions(sign, lambda message, signature: hmac.compare_digest(sign(message), signature), None)
+    return KeyOperations(sign, lambda message, signature: hmac.compare_digest(sign(message), signature), None)
 
 
-def _by_pyjwt(name: str, jwk: Jwk, numbers: tuple[str, ...], shown: tuple[str, ...]) -> Functions:
+def _by_pyjwt(name: str, jwk: Jwk, numbers: tuple[str, ...], public_members: tuple[str, ...]) -> KeyOperations:
     for member in numbers:
-        if member in jwk:  # PyJWT skips foreign characters, and we publish the members as they are
+        if member in jwk:  # PyJWT ignores foreign characters, and we publish the members unchanged
             _octets(jwk, member)
     algorithm = jwt.PyJWS().get_algorithm_by_name(name)
     try:
         loaded = algorithm.from_jwk(dict(jwk))
     except (jwt.InvalidKeyError, ValueError, TypeError, UnsupportedAlgorithm, KeyError) as error:
-        raise KeyRefused(f"not a valid {name} key") from error
+        raise InvalidKey(f"not a valid {name} key") from error
     if isinstance(loaded, rsa.RSAPrivateKey | rsa.RSAPublicKey) and loaded.key_size < MIN_RSA_BITS:
-        raise KeyRefused(f"RS256 needs at least {MIN_RSA_BITS} bits")
+        raise InvalidKey(f"RS256 needs at least {MIN_RSA_BITS} bits")
     public = loaded.public_key() if isinstance(loaded, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) else loaded
-    return Functions(
+    return KeyOperations(
         None if public is loaded else _signer(algorithm, loaded),
         lambda message, signature: algorithm.verify(message, public, signature),
-        {member: jwk[member] for member in shown},
+        {member: jwk[member] for member in public_members},
     )
 
 
@@ -117,20 +119,20 @@ def _signer(algorithm: Algorithm, private: Any) -> Sign:
     return lambda message: algorithm.sign(message, private)
 
 
-def _es256(jwk: Jwk) -> Functions:
+def _es256(jwk: Jwk) -> KeyOperations:
     """ECDSA on P-256 (RFC 7518 section 3.4)."""
     if jwk.get("crv") != "P-256":
-        raise KeyRefused("ES256 needs crv P-256")
+        raise InvalidKey("ES256 needs crv P-256")
     return _by_pyjwt("ES256", jwk, ("x", "y", "d"), ("kty", "crv", "x", "y"))
 
 
-def _rs256(jwk: Jwk) -> Functions:
+def _rs256(jwk: Jwk) -> KeyOperations:
     """RSASSA-PKCS1-v1_5 (RFC 7518 section 3.3)."""
     return _by_pyjwt("RS256", jwk, ("n", "e", "d", "p", "q", "dp", "dq", "qi"), ("kty", "n", "e"))
 
 
-# Algorithm name (RFC 7518 section 3.1, RFC 8037 section 3.1) to key type (RFC 7518 section 6.1) and loader.
-ALGORITHMS: Mapping[str, tuple[str, Callable[[Jwk], Functions]]] = {
+# From algorithm name (RFC 7518 section 3.1, RFC 8037 section 3.1) to key type (RFC 7518 section 6.1) and loader.
+ALGORITHMS: Mapping[str, tuple[str, Callable[[Jwk], KeyOperations]]] = {
     "EdDSA": ("OKP", _eddsa),
     "ES256": ("EC", _es256),
     "RS256": ("RSA", _rs256),
@@ -138,18 +140,18 @@ ALGORITHMS: Mapping[str, tuple[str, Callable[[Jwk], Functions]]] = {
 }
 
 
-def load(alg: str, jwk: Jwk) -> Functions:
-    """The functions of `jwk`, a key for `alg`. Raises KeyRefused if it is unknown, malformed or too weak."""
+def load(alg: str, jwk: Jwk) -> KeyOperations:
+    """The operations of `jwk`, a key for `alg`. Raises InvalidKey if `alg` is unknown or the key malformed or too weak."""
     if alg not in ALGORITHMS:
-        raise KeyRefused(f"alg must be one of {', '.join(ALGORITHMS)}")
+        raise InvalidKey(f"alg must be one of {', '.join(ALGORITHMS)}")
     kty, loader = ALGORITHMS[alg]
     if jwk.get("kty") != kty:
-        raise KeyRefused(f"{alg} needs kty {kty}")
+        raise InvalidKey(f"{alg} needs kty {kty}")
     return loader(jwk)
 
 
 def generate(alg: str) -> dict[str, Any]:
-    """A new private key for `alg` as a JSON Web Key with a random `kid`. Raises KeyRefused for an unknown `alg`."""
+    """A new private key for `alg` as a JSON Web Key with a random `kid`. Raises InvalidKey for an unknown `alg`."""
     names = {"kid": secrets.token_hex(8), "alg": alg, "use": "sig"}
     if alg == "HS256":
         return {"kty": "oct", **names, "k": encode_base64url(secrets.token_bytes(MIN_HMAC_BYTES)).decode()}
@@ -160,7 +162,7 @@ def generate(alg: str) -> dict[str, Any]:
     elif alg == "RS256":
         private = rsa.generate_private_key(public_exponent=65537, key_size=3072)
     else:
-        raise KeyRefused(f"alg must be one of {', '.join(ALGORITHMS)}")
+        raise InvalidKey(f"alg must be one of {', '.join(ALGORITHMS)}")
     jwk = jwt.PyJWS().get_algorithm_by_name(alg).to_jwk(private, as_dict=True)
     jwk.pop("key_ops", None)
     return {**jwk, **names}

@@ -1,4 +1,4 @@
-"""API keys: made once, known by their digest, and when one holds."""
+"""API keys: created once, stored as a digest; when a key is active."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is stored of a key: never the key itself, only its SHA-256. Times in unix seconds; no networks: any."""
+    """The stored form of a key: its SHA-256, never the key itself. Times in unix seconds. Without networks: any address."""
 
     key_id: str
     digest: str
@@ -29,26 +29,26 @@ class ApiKey:
 
 
 class ApiKeys(Protocol):
-    """The port to the keys on record."""
+    """The port to the stored keys."""
 
     def find(self, digest: str) -> ApiKey | None:
-        """The key of that digest, revoked ones included."""
+        """The key with that digest, also if it is revoked; None if there is none."""
 
 
 def generate(*, sandbox: bool) -> str:
-    """A new key with 256 random bits: too many to guess, so a plain digest is enough to store it (ASVS 2.4)."""
+    """A new key with 256 random bits. That is too many to guess, so a plain digest is enough to store it (ASVS 2.4)."""
     return ("vk_sandbox_" if sandbox else "vk_live_") + secrets.token_urlsafe(32)
 
 
 def digest(key: bytes) -> str:
-    """The SHA-256 of `key` in hexadecimal, by which it is found."""
+    """The SHA-256 of `key` in hexadecimal, by which it is looked up."""
     return hashlib.sha256(key).hexdigest()
 
 
 def check(key: ApiKey | None, organisation: str, address: str, now: float) -> ApiKey:
-    """`key`, if it holds for a session of `organisation` called from `address` at `now` (unix seconds).
+    """`key`, if it is active at `now` (unix seconds) for a session of `organisation` and a caller at `address`.
 
-    Raises Unauthorized otherwise, unknown keys (None) included.
+    Raises Unauthorized otherwise, also for an unknown key (None).
     """
     if key is None:
         raise Unauthorized("api key: unknown")

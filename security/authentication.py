@@ -1,9 +1,9 @@
-"""Judges what a request presents: the session cookie and the API key."""
+"""Who is calling: the session in the cookie, and the API key beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from security import api_keys, cookies, tokens
 from security.api_keys import ApiKey, ApiKeys
@@ -22,48 +22,50 @@ class KeyRing(Protocol):
         """The keys to use for this request."""
 
 
-class Presented(Protocol):
-    """What a request presents, and what it turned out to be."""
+class Identity(NamedTuple):
+    """The authenticated caller. Both are None on an operation that needs no credentials."""
 
-    now: float
-    client: str
-    cookies: Sequence[bytes]
-    api_keys: Sequence[bytes]
-    session: Session | None
-    api_key: ApiKey | None
+    session: Session | None = None
+    api_key: ApiKey | None = None
 
 
-class Authentication:
-    """The checks behind the document's security schemes, one method for each."""
+class Authenticator:
+    """Judges credentials. Each method returns what the credential stands for, or None if it was not sent."""
 
-    def __init__(self, keys: KeyRing, policy: Policy, revocations: Revocations, known_keys: ApiKeys) -> None:
+    def __init__(self, keys: KeyRing, policy: Policy, revocations: Revocations, stored_keys: ApiKeys) -> None:
         self._keys = keys
         self._policy = policy
         self._revocations = revocations
-        self._known_keys = known_keys
+        self._stored_keys = stored_keys
 
-    def session_cookie(self, name: bytes, request: Presented) -> bool:
-        """Notes the session in the cookie `name`; False if there is no such cookie.
+    def session(self, cookie_headers: Sequence[bytes], name: bytes, now: float) -> Session | None:
+        """The session in the cookie `name`.
 
-        Raises Unauthorized if the session is not good, Unavailable if it is but may have been revoked unheard.
+        Raises Unauthorized if the session is not valid at `now` (unix seconds), Unavailable if it is valid but may have
+        been revoked without our knowing.
         """
-        token = cookies.read(request.cookies, name)
+        token = cookies.read(cookie_headers, name)
         if token is None:
-            return False
-        session = tokens.read(token, self._keys.current, self._policy, request.now)
-        request.session = session
+            return None
+        session = tokens.read(token, self._keys.current, self._policy, now)
         if self._revocations.revoked(session):
-            raise Unauthorized("session: revoked")
-        return True
+            raise Unauthorized("session: revoked", session_id=session.session_id)
+        return session
 
-    def api_key_header(self, request: Presented) -> bool:
-        """Notes the API key; False if none is given. Raises Unauthorized if it does not hold for the session."""
-        if not request.api_keys:
-            return False
-        if request.session is None:
+    def api_key(self, values: Sequence[bytes], session: Session | None, address: str, now: float) -> ApiKey | None:
+        """The API key in the header's `values`, sent with `session` from `address`.
+
+        Raises Unauthorized if it is not an active key of the session's organisation. A key never authenticates alone.
+        """
+        if not values:
+            return None
+        if session is None:
             raise Unauthorized("api key: without a session")
-        if len(set(request.api_keys)) > 1:
-            raise Unauthorized("api key: there twice, with different values")
-        known = self._known_keys.find(api_keys.digest(request.api_keys[0]))
-        request.api_key = api_keys.check(known, request.session.organisation, request.client, request.now)
-        return True
+        if len(set(values)) > 1:
+            raise Unauthorized("api key: repeated with different values", session_id=session.session_id)
+        key = self._stored_keys.find(api_keys.digest(values[0]))
+        try:
+            return api_keys.check(key, session.organisation, address, now)
+        except Unauthorized as error:
+            error.session_id = session.session_id
+            raise

@@ -9,7 +9,7 @@ from typing import Any
 from security.errors import Unauthorized
 
 MAX_TEXT = 255
-MAX_SECONDS = 2**53  # what every JSON reader holds exactly (RFC 8259 section 6)
+MAX_SECONDS = 2**53  # up to here every JSON reader is exact (RFC 8259 section 6)
 
 
 def _text(value: object) -> bool:
@@ -50,7 +50,7 @@ _OPTIONAL = tuple((name, check, f"claim {name}: malformed") for name, check in O
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator decided about tokens; times in seconds."""
+    """What the operator configured about tokens. Times in seconds."""
 
     issuer: str
     audience: str
@@ -59,7 +59,7 @@ class Policy:
 
 
 def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
-    """Raises Unauthorized unless `claims` are those of a session that is good at `now` (unix seconds)."""
+    """Raises Unauthorized unless `claims` state a session that is valid at `now` (unix seconds)."""
     for name, is_well_formed, reason in _REQUIRED:
         if name not in claims or not is_well_formed(claims[name]):
             raise Unauthorized(reason)

@@ -1,4 +1,4 @@
-"""A JWS in compact form: three strict base64url parts, nothing about claims (RFC 7515 section 7.1)."""
+"""A JWS in compact form: three base64url parts, read strictly; nothing about claims (RFC 7515 section 7.1)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MAX_TOKEN_BYTES = 4096
 _THREE_PARTS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")  # the standard alphabet and padding are foreign characters here
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-# By length modulo 4: the padding that was left off, and the last characters whose unused bits are zero. Other last
-# characters would spell the same bytes a second way (RFC 4648 section 3.5); a length of 1 modulo 4 spells nothing.
+# By length modulo 4: the omitted padding, and the last characters whose unused bits are zero. Any other last character
+# would be a second encoding of the same bytes (RFC 4648 section 3.5). No encoding has a length of 1 modulo 4.
 _ENDINGS: tuple[tuple[bytes, frozenset[int]], ...] = (
     (b"", frozenset(range(128))),
     (b"", frozenset()),
@@ -27,7 +27,7 @@ _ENDINGS: tuple[tuple[bytes, frozenset[int]], ...] = (
 
 
 class Jws(NamedTuple):
-    """A token taken apart, its signature not yet checked."""
+    """A parsed token. Its signature has not been verified yet."""
 
     header: dict[str, Any]
     payload: bytes
@@ -36,7 +36,7 @@ class Jws(NamedTuple):
 
 
 def decode_base64url(text: bytes) -> bytes:
-    """The bytes that `text`, base64url without padding, stands for; ValueError unless it is the canonical spelling."""
+    """The bytes encoded in `text`, base64url without padding. Raises ValueError unless it is the canonical encoding."""
     padding, last = _ENDINGS[len(text) % 4]
     if text[-1] not in last:
         raise ValueError("not canonical base64url")
@@ -48,10 +48,10 @@ def encode_base64url(value: bytes) -> bytes:
     return binascii.b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
-def take_apart(token: bytes, known: Mapping[bytes, dict[str, Any]] = MappingProxyType({})) -> Jws:
+def parse(token: bytes, known: Mapping[bytes, dict[str, Any]] = MappingProxyType({})) -> Jws:
     """The parts of `token`. Raises Unauthorized if it is not a strict compact JWS with a JSON object as its header.
 
-    `known` are headers that were read before, by their bytes in the token: those that we write ourselves.
+    `known` maps the encoded headers we issue to their decoded form.
     """
     if len(token) > MAX_TOKEN_BYTES:
         raise Unauthorized("token: too long")

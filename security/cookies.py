@@ -1,4 +1,4 @@
-"""The raw Cookie headers in, the one Set-Cookie out (RFC 6265bis)."""
+"""Reads the session cookie from raw Cookie headers; writes the one Set-Cookie (RFC 6265bis)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from security.tokens import LIFETIME
 def read(cookie_headers: Iterable[bytes], name: bytes) -> bytes | None:
     """The value of the cookie `name`, or None if there is none.
 
-    Other cookies never matter, whatever their shape: only the semicolons between them are read (RFC 6265bis section
-    4.2.1). Raises Unauthorized if the name stands there with different values: which one is meant cannot be known.
+    Other cookies never matter, whatever they look like: only the semicolons between them are read (RFC 6265bis section
+    4.2.1). Raises Unauthorized if the name occurs with different values: there is no telling which one is meant.
     """
     prefix = name + b"="
     found: bytes | None = None
@@ -22,13 +22,13 @@ def read(cookie_headers: Iterable[bytes], name: bytes) -> bytes | None:
             if pair.startswith(prefix):
                 value = pair[len(prefix) :]
                 if found is not None and found != value:
-                    raise Unauthorized("cookie: there twice, with different values")
+                    raise Unauthorized("cookie: repeated with different values")
                 found = value
     return found
 
 
 class SetCookie:
-    """Writes the Set-Cookie of a fresh token; its attributes are the same every time (RFC 6265bis section 4.1)."""
+    """Writes the Set-Cookie header for a new token. Its attributes never change (RFC 6265bis section 4.1)."""
 
     def __init__(self, name: bytes, domain: str) -> None:
         self._prefix = name + b"="
@@ -37,5 +37,5 @@ class SetCookie:
             self._attributes += b"; Domain=" + domain.encode("ascii")
 
     def __call__(self, token: bytes) -> bytes:
-        """The header's value for `token`."""
+        """The value of the header for `token`."""
         return self._prefix + token + self._attributes

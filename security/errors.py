@@ -1,4 +1,4 @@
-"""What can be wrong with a request, and what the caller is told about it."""
+"""Why a request is refused, and what the caller is told about it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import ClassVar
 
 
 class Problem(Exception):
-    """A request that gets no 2xx answer.
+    """A request that is refused.
 
-    The client is told `status`, `code`, `detail` and `headers`. `reason` is for the log and the metrics: a few fixed
-    words that never hold anything the caller sent.
+    The client is told `status`, `code`, `detail` and `headers`. `reason` is for the log and the metrics: one of a few
+    fixed texts, which never contain anything the caller sent.
     """
 
     status: ClassVar[int]
@@ -27,19 +27,26 @@ class Problem(Exception):
 
 
 class BadRequest(Problem):
-    """The request is not well formed, or names a version that is not on offer (RFC 9110 section 15.5.1)."""
+    """The request is malformed, or asks for a version that is not offered (RFC 9110 section 15.5.1)."""
 
     status = 400
     code = "bad_request"
-    detail = "The request is not well formed."
+    detail = "The request is malformed."
 
 
 class Unauthorized(Problem):
-    """The caller is not let in: definitive, whatever the reason; all of these look the same (RFC 9110 15.5.2)."""
+    """The caller must sign in again. All of these look the same to the client (RFC 9110 section 15.5.2).
+
+    `session_id` is for the log: the session that the refused credentials belong to, if it is known.
+    """
 
     status = 401
     code = "unauthorized"
     detail = "Sign in again."
+
+    def __init__(self, reason: str, *, session_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.session_id = session_id
 
 
 class Forbidden(Problem):
@@ -55,30 +62,32 @@ class NotFound(Problem):
 
     status = 404
     code = "not_found"
-    detail = "There is nothing here."
+    detail = "There is no resource at this path."
 
 
 class MethodNotAllowed(Problem):
-    """The path knows other methods, which `Allow` lists (RFC 9110 section 15.5.6)."""
+    """The path supports other methods, which `Allow` lists (RFC 9110 section 15.5.6)."""
 
     status = 405
     code = "method_not_allowed"
-    detail = "This path does not know that method."
+    detail = "This path does not support that method."
 
     def __init__(self, allow: str) -> None:
         super().__init__("method not allowed", headers=((b"allow", allow.encode("latin-1")),))
 
 
 class PayloadTooLarge(Problem):
-    """A body of more bytes than the service reads, declared or sent (RFC 9110 section 15.5.14)."""
+    """The body has more than `limit` bytes, declared or received (RFC 9110 section 15.5.14)."""
 
     status = 413
     code = "payload_too_large"
-    detail = "The body may have 1024 bytes."
+
+    def __init__(self, reason: str, limit: int) -> None:
+        super().__init__(reason, detail=f"The body must not exceed {limit:,} bytes.")
 
 
 class UnsupportedMediaType(Problem):
-    """A body that is not declared as JSON (RFC 9110 section 15.5.16)."""
+    """The body has a media type that the document does not list (RFC 9110 section 15.5.16)."""
 
     status = 415
     code = "unsupported_media_type"
@@ -86,7 +95,7 @@ class UnsupportedMediaType(Problem):
 
 
 class UnprocessableContent(Problem):
-    """JSON that does not follow the document's schema (RFC 9110 section 15.5.21)."""
+    """The body is JSON, but not valid by the document's schema (RFC 9110 section 15.5.21)."""
 
     status = 422
     code = "validation_error"
@@ -94,7 +103,7 @@ class UnprocessableContent(Problem):
 
 
 class RateLimited(Problem):
-    """Too many requests in the window; `retry_after` is in seconds (RFC 6585 section 4)."""
+    """Too many requests in the current window; `retry_after` is in seconds (RFC 6585 section 4)."""
 
     status = 429
     code = "rate_limited"
@@ -108,15 +117,17 @@ class RateLimited(Problem):
 
 
 class HeadersTooLarge(Problem):
-    """Request line and headers of more bytes than the service reads (RFC 6585 section 5)."""
+    """The request line and headers have more than `limit` bytes (RFC 6585 section 5)."""
 
     status = 431
     code = "headers_too_large"
-    detail = "The request line and headers may have 16384 bytes."
+
+    def __init__(self, reason: str, limit: int) -> None:
+        super().__init__(reason, detail=f"The request line and headers must not exceed {limit:,} bytes.")
 
 
 class InternalError(Problem):
-    """A fault of the service itself; the log has the traceback."""
+    """A fault of the service. The log has the traceback."""
 
     status = 500
     code = "internal_error"
@@ -124,7 +135,7 @@ class InternalError(Problem):
 
 
 class Unavailable(Problem):
-    """The service cannot judge sessions now: an outage is never a 401 (RFC 9110 section 15.6.4)."""
+    """The service cannot judge sessions now. An outage is never a 401 (RFC 9110 section 15.6.4)."""
 
     status = 503
     code = "unavailable"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from security import strict_json
-from security.algorithms import KeyRefused, Sign, Verify, load
+from security.algorithms import InvalidKey, Sign, Verify, load
 from security.compact import encode_base64url
 
 TOKEN_TYPE = "vk-session+jwt"  # noqa: S105  # RFC 8725 section 3.11: explicit typing
@@ -15,7 +15,7 @@ TOKEN_TYPE = "vk-session+jwt"  # noqa: S105  # RFC 8725 section 3.11: explicit t
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key bound to one algorithm. `header` is the constant first part of every token that it signs."""
+    """A key, bound to one algorithm. `header` is the encoded header of every token that it signs."""
 
     kid: str
     alg: str
@@ -27,9 +27,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """Every key verifies; the first private one signs. Rotation is the order of the list, nothing else.
+    """Every key verifies; the first private key signs. Rotating keys means changing the order of the list.
 
-    `headers` are those of tokens signed here, by their bytes in the token, so that they are not read again and again.
+    `headers` maps the encoded headers that we issue to their decoded form, so that they need not be decoded again.
     """
 
     keys: Mapping[str, Key]
@@ -38,47 +38,47 @@ class KeySet:
     headers: Mapping[bytes, dict[str, Any]]
 
     def find(self, kid: object) -> Key | None:
-        """The key that a token's header names; a header without `kid` means the only key, if there is just one."""
+        """The key that a token's header names. Without `kid` it is the only key, if there is just one; else None."""
         if kid is None and len(self.keys) == 1:
             return self.signing
         return self.keys.get(kid) if isinstance(kid, str) else None
 
     def public_jwks(self) -> dict[str, Any]:
-        """The public halves as a JWK Set; shared secrets have none."""
+        """The public keys as a JWK Set. Shared secrets (HS256) are left out."""
         return {"keys": [dict(key.public) for key in self.keys.values() if key.public is not None]}
 
 
 def load_key(jwk: object) -> Key:
-    """The key in one member of a JWK Set. Raises KeyRefused."""
+    """The key in one member of a JWK Set. Raises InvalidKey."""
     if not isinstance(jwk, dict):
-        raise KeyRefused("a key is a JSON object")
+        raise InvalidKey("a key is a JSON object")
     kid, alg = jwk.get("kid"), jwk.get("alg")
     if not isinstance(kid, str) or not 1 <= len(kid) <= 64 or not kid.isascii() or not kid.isprintable():
-        raise KeyRefused("every key needs a kid of 1 to 64 printable ASCII characters")
+        raise InvalidKey("every key needs a kid of 1 to 64 printable ASCII characters")
     if not isinstance(alg, str):
-        raise KeyRefused(f"key {kid}: alg is missing")
+        raise InvalidKey(f"key {kid}: alg is missing")
     if jwk.get("use", "sig") != "sig":
-        raise KeyRefused(f"key {kid}: use must be sig")
+        raise InvalidKey(f"key {kid}: use must be sig")
     try:
-        functions = load(alg, jwk)
-    except KeyRefused as refusal:
-        raise KeyRefused(f"key {kid}: {refusal}") from refusal
-    public = None if functions.public is None else {**functions.public, "kid": kid, "alg": alg, "use": "sig"}
+        operations = load(alg, jwk)
+    except InvalidKey as error:
+        raise InvalidKey(f"key {kid}: {error}") from error
+    public = None if operations.public is None else {**operations.public, "kid": kid, "alg": alg, "use": "sig"}
     header = encode_base64url(strict_json.write_object({"alg": alg, "kid": kid, "typ": TOKEN_TYPE}))
-    return Key(kid, alg, functions.sign, functions.verify, public, header)
+    return Key(kid, alg, operations.sign, operations.verify, public, header)
 
 
 def load_key_set(jwks: object) -> KeySet:
-    """The keys of a JWK Set. Raises KeyRefused if one is unfit, two share a `kid`, or none can sign."""
+    """The keys of a JWK Set. Raises InvalidKey if a key is not usable, two have the same `kid`, or none can sign."""
     members = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(members, list):
-        raise KeyRefused('not a JWK Set: an object with a list "keys"')
+        raise InvalidKey('not a JWK Set: an object with a list "keys"')
     keys = [load_key(member) for member in members]
     by_kid = {key.kid: key for key in keys}
     if len(by_kid) != len(keys):
-        raise KeyRefused("two keys have the same kid")
+        raise InvalidKey("two keys have the same kid")
     for key in keys:
         if key.sign is not None:
             headers = {each.header: {"alg": each.alg, "kid": each.kid, "typ": TOKEN_TYPE} for each in keys}
             return KeySet(by_kid, key, key.sign, headers)
-    raise KeyRefused("no private key to sign with")
+    raise InvalidKey("no private key to sign with")

@@ -1,4 +1,4 @@
-"""Which browser requests are ours: Origin and Fetch Metadata (RFC 6454, W3C Fetch Metadata Request Headers)."""
+"""Which browser requests are allowed: Origin and Fetch Metadata (RFC 6454, W3C Fetch Metadata Request Headers)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ SAME_ORIGIN_SITES = (b"same-origin", b"none")
 
 
 def check(origin: bytes | None, fetch_site: bytes | None, host: bytes | None, allowed: Container[bytes]) -> None:
-    """Raises Forbidden if the headers show a browser on a page of another origin that is not allowed.
+    """Raises Forbidden if the request comes from a page of another origin that is not in `allowed`.
 
-    A browser sets Sec-Fetch-Site itself and no page can change it, so it is believed first. Without it, the Origin must
-    be allowed, or be the very host and port that the request went to. Neither: not a browser on another page.
-    "null" is what any page can make itself, in a sandboxed frame: it never passes.
+    The browser sets Sec-Fetch-Site and no page can change it, so it is looked at first. Without it, the Origin must be
+    allowed, or have the host and port of the Host header. A request with neither header does not come from a page of
+    another origin. The origin "null" never passes: any page can get it, in a sandboxed frame.
     """
     if origin == b"null":
         raise Forbidden("origin: null")

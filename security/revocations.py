@@ -1,4 +1,4 @@
-"""Which sessions were revoked: by session, by user of an organisation, by organisation."""
+"""Which sessions are revoked: by session, by user of an organisation, or by organisation."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Revocations(Protocol):
     """The port to the revocations in force."""
 
     def revoked(self, session: Session) -> bool:
-        """Whether `session` is revoked. Raises Unavailable if that is not known well enough."""
+        """Whether `session` is revoked. Raises Unavailable if that cannot be known now."""
 
 
 def keep_seconds(max_session_age: int, leeway: int) -> int:
-    """How long a revocation must be kept: until no session it covers can be refreshed, nor a cookie of it be alive."""
+    """How long a revocation must be kept: until no session that it covers can be refreshed or has a valid cookie."""
     return max_session_age + LIFETIME + 2 * leeway
 
 
 class RevocationList:
-    """Revocations in memory: three tables, whose values are times. A million take less than 200 MB."""
+    """Revocations in memory: three tables from name to time. A million take less than 200 MB."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, int] = {}
@@ -47,7 +47,7 @@ class RevocationList:
         return len(self._sessions) + len(self._users) + len(self._organisations)
 
     def add(self, revocation: Revocation) -> None:
-        """Takes `revocation` in; of two of the same kind the later one counts."""
+        """Adds `revocation`. If the same was revoked twice, the later time counts."""
         revoked_at = self._seconds.setdefault(revocation.revoked_at, revocation.revoked_at)
         if revocation.session_id:
             table, name = self._sessions, revocation.session_id
@@ -58,14 +58,14 @@ class RevocationList:
         table[name] = max(revoked_at, table.get(name, 0))
 
     def drop_before(self, moment: float) -> None:
-        """Forgets what was revoked before `moment` (unix seconds)."""
+        """Removes what was revoked before `moment` (unix seconds)."""
         for table in (self._sessions, self._users, self._organisations):
             for name in [name for name, revoked_at in table.items() if revoked_at < moment]:
                 del table[name]
         self._seconds = {second: second for second in self._seconds if second >= moment}
 
     def covers(self, session: Session) -> bool:
-        """Whether `session` is revoked: its id is, or it was signed in no later than its user or organisation was."""
+        """Whether `session` is revoked: by its id, or because its user or organisation was revoked after the sign-in."""
         organisation, signed_in = session.organisation, session.auth_time
         return (
             session.session_id in self._sessions
@@ -75,4 +75,4 @@ class RevocationList:
 
 
 def _user(organisation: str, subject: str) -> str:
-    return f"{organisation}\0{subject}"  # claims are printable, so the two cannot run into each other
+    return f"{organisation}\0{subject}"  # claims are printable, so the separator cannot occur in them

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from security import claims as claim_rules
 from security import compact, strict_json
@@ -15,14 +14,13 @@ from security.keys import TOKEN_TYPE, KeySet
 
 LIFETIME = 28800  # 8 hours, in seconds: exp - iat of every token, and Max-Age of every cookie
 
-# RFC 7515 section 4.1 and RFC 7797: each of them would have the token say how it is to be verified.
+# RFC 7515 section 4.1 and RFC 7797: with each of them the token itself would decide how it is verified.
 FORBIDDEN_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64"})
 ACCEPTED_TYPES = (TOKEN_TYPE, "JWT")
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in user's session, as a good token states it. Times in unix seconds."""
+class Session(NamedTuple):
+    """A signed-in user's session, as stated by a valid token. Times in unix seconds."""
 
     subject: str
     organisation: str
@@ -32,17 +30,17 @@ class Session:
 
 
 def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
-    """The session that `token` states, by the keys, the policy and the time `now` (unix seconds).
+    """The session that `token` states, if it is valid at `now` (unix seconds) by these keys and this policy.
 
-    Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with that key's own algorithm
-    (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with good claims.
+    Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with the algorithm bound to that
+    key (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with valid claims.
     """
-    jws = compact.take_apart(token, keys.headers)
+    jws = compact.parse(token, keys.headers)
     header = jws.header
     if not FORBIDDEN_HEADERS.isdisjoint(header):
-        raise Unauthorized("header: says how to verify itself")
+        raise Unauthorized("header: member that is not allowed")
     if header.get("typ", TOKEN_TYPE) not in ACCEPTED_TYPES:
-        raise Unauthorized("header typ: another type of token")
+        raise Unauthorized("header typ: not a session token")
     if "kid" in header and header["kid"] is None:
         raise Unauthorized("header kid: not text")
     key = keys.find(header.get("kid"))
@@ -61,17 +59,19 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
 
 
 def issue(session: Session, keys: KeySet, now: float) -> bytes:
-    """A token for `session` that lives from `now` (unix seconds) for LIFETIME; all that it knew is carried over.
+    """A token for `session`, valid from `now` (unix seconds) for LIFETIME. Other claims are carried over unchanged.
 
-    Raises Unauthorized if it would be longer than a token may be: it would be refused at the next refresh, and a cookie
-    that is issued is one that can be used for its 8 hours.
+    Raises Unauthorized if it would be longer than MAX_TOKEN_BYTES: the next refresh would refuse it, and a cookie that
+    we issue must be usable for its 8 hours.
     """
     issued = int(now)
     claims = {
         **session.claims,
         "iat": issued,
         "exp": issued + LIFETIME,
-        "auth_time": min(session.auth_time, issued),  # a sign-in by a clock ahead of ours: not after iat
+        "auth_time": min(
+            session.auth_time, issued
+        ),  # not after iat, even if the login service's clock is ahead of ours
         "jti": secrets.token_urlsafe(16),
     }
     signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))

@@ -1,4 +1,4 @@
-"""`api-keys`: keys that pin an organisation's API version."""
+"""`api-keys`: keys that pin the API version of an organisation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from security import claims
 from security.api_keys import ApiKey, Network, digest, generate
-from service import contract
+from service.api import contract
 from service.cli import state
 
 
@@ -28,16 +28,17 @@ def _network(_context: click.Context, _parameter: click.Parameter, values: tuple
 
 
 @api_keys.command()
-@click.option("--org", required=True, help="The organisation whose sessions it is for.")
+@click.option("--org", required=True, help="The organisation whose sessions it may be sent with.")
 @click.option("--version", required=True, help="The API version that it pins.")
-@click.option("--sandbox", is_flag=True, help="Make a vk_sandbox_ key instead of a vk_live_ one.")
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="When it ends to hold, UTC.")
-@click.option("--allow-ip", multiple=True, callback=_network, help="Only from this network; may be repeated.")
+@click.option("--sandbox", is_flag=True, help="Create a vk_sandbox_ key instead of a vk_live_ key.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="Expiry time (UTC).")
+@click.option("--allow-ip", multiple=True, callback=_network, help="Accept it from this network only; may be repeated.")
 def create(org: str, version: str, sandbox: bool, expires: datetime | None, allow_ip: tuple[Network, ...]) -> None:
-    """Make a key and print it, once: only its SHA-256 is stored."""
+    """Create a key and print it, once: only its SHA-256 is stored."""
     if not claims.REQUIRED["org"](org):
         raise click.UsageError("--org: must be 1 to 255 printable characters")
-    offered = contract.load().catalogue.offered
+    catalogue = contract.load().catalogue
+    offered = catalogue.offered if catalogue is not None else {}
     if version not in offered:
         raise click.UsageError(f"--version: must be one of {', '.join(offered)}")
     now = int(time.time())
@@ -54,19 +55,19 @@ def create(org: str, version: str, sandbox: bool, expires: datetime | None, allo
 
 @api_keys.command("list")
 def list_() -> None:
-    """Show each key: its id, kind, organisation, version, state and networks. Never the key."""
+    """Show each key: its id, kind, organisation, version, status and networks. Never the key itself."""
     now = time.time()
     for key in state.with_store(state.settings(), lambda store: store.list_api_keys()):
         kind = "sandbox" if key.sandbox else "live"
         if key.revoked_at is not None:
-            condition = "revoked"
+            status = "revoked"
         elif key.expires_at is None:
-            condition = "holds"
+            status = "active"
         else:
             date = datetime.fromtimestamp(key.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            condition = f"{'expired' if key.expires_at <= now else 'holds until'} {date}"
+            status = f"{'expired' if key.expires_at <= now else 'active until'} {date}"
         networks = ", ".join(str(network) for network in key.networks) or "any address"
-        click.echo(f"{key.key_id}\t{kind}\t{key.organisation}\t{key.version}\t{condition}\t{networks}")
+        click.echo(f"{key.key_id}\t{kind}\t{key.organisation}\t{key.version}\t{status}\t{networks}")
 
 
 @api_keys.command()

@@ -1,4 +1,4 @@
-"""`check`: whether everything is in place that the service needs."""
+"""`check`: whether the service could run with this configuration."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Callable
 
 import click
 
-from service import contract, key_file
+from service.api import contract
+from service.api.versions import ContractError
 from service.cli import state
-from service.contract import ContractError
-from service.key_file import KeyFileError
-from service.limits import SHARED_SECONDS, SharedCounter
-from service.log import Events
-from service.settings import Settings
+from service.runtime.settings import Settings
+from service.state import key_file
+from service.state.key_file import KeyFileError
+from service.state.shared_counter import SHARED_SECONDS, SharedCounter
+from service.telemetry.log import LogPipeline
 
 
 @click.command()
 def check() -> None:
-    """Read all settings, keys, the document and the stores; print what is wrong, a line each; exit 1 if anything is."""
+    """Read all settings, keys, the document and the stores. Print each problem on a line; exit 1 if there is any."""
     settings = state.settings()
     wrong = []
     checks: list[Callable[[Settings], object]] = [_keys, _document, _store, _limits]
@@ -37,7 +38,7 @@ def check() -> None:
 
 def _keys(settings: Settings) -> None:
     if settings.embedded and not os.path.lexists(settings.keys_file) and settings.keys_file.parent.is_dir():
-        return  # they are made at the first start
+        return  # the key file is made at the first start
     key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
 
 
@@ -51,6 +52,6 @@ def _store(settings: Settings) -> None:
 
 def _limits(settings: Settings) -> None:
     if settings.rate_limit_url != "memory://":
-        shared = SharedCounter(settings.rate_limit_url, Events("error", "json").log)
-        if not asyncio.run(shared.there()):
+        shared = SharedCounter(settings.rate_limit_url, LogPipeline("error", "json").log)
+        if not asyncio.run(shared.works()):
             raise click.ClickException(f"SESSION_REFRESH_RATE_LIMIT_URL: no answer within {SHARED_SECONDS} s")

@@ -14,9 +14,9 @@ import click
 
 from security.algorithms import ALGORITHMS, generate
 from security.tokens import LIFETIME
-from service import key_file
 from service.cli import state
-from service.key_file import KeyFileError
+from service.state import key_file
+from service.state.key_file import KeyFileError
 
 # Members of our own in a private JWK (RFC 7517 section 4 allows them), in unix seconds: when the key came into the file,
 # and when it stopped signing.

@@ -1,4 +1,4 @@
-"""The program `session-refresh`: its commands, and one line on stderr for every mistake of its operator."""
+"""The program `session-refresh`: its commands, and one line on stderr for every mistake of the operator."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 import click
 
+from service.api.versions import ContractError
 from service.cli.api_keys import api_keys
 from service.cli.check import check
 from service.cli.keys import keys
 from service.cli.serve import serve
 from service.cli.sessions import login, revoke
-from service.contract import ContractError
-from service.key_file import KeyFileError
-from service.settings import SettingsError
-from service.stores.store import StoreError
+from service.runtime.settings import SettingsError
+from service.state.engine import StoreError
+from service.state.key_file import KeyFileError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,7 +30,7 @@ for command in (serve, login, keys, api_keys, revoke, check):
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command; its exit status: 0, 1 for what went wrong, 2 for wrong usage."""
+    """Runs one command and returns its exit status: 0, 1 for a failure, 2 for wrong usage."""
     try:
         status = program.main(list(arguments), prog_name="session-refresh", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -57,4 +57,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The entry point."""
+    # With a standard descriptor closed, the next file to be opened would take its place: the log would go into it.
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
     sys.exit(run(sys.argv[1:]))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from service import contract
+from service.api import contract
 from service.cli import state
-from service.settings import Settings
-from service.stores.store import Store
+from service.demo.safety import obstacles
+from service.runtime.settings import Settings
+from service.state.store import Store
 
 
 def _tables_are_there(settings: Settings) -> bool:
@@ -30,18 +31,27 @@ def _tables_are_there(settings: Settings) -> bool:
 @click.option("--demo", is_flag=True, help="With a demo dashboard at /demo/, which signs in whoever asks.")
 def serve(host: str, port: int, workers: int, demo: bool) -> None:
     """Run the service until SIGTERM."""
-    from service import demo as demonstration
-    from service import server  # connexion takes longer to import than the other commands to run
+    # connexion takes longer to import than the other commands need to run
+    from service.demo.dashboard import Demo
+    from service.runtime import server
 
     settings = state.settings()
-    obstacle = demonstration.obstacles(settings, host, workers) if demo else ""
+    obstacle = obstacles(settings, host, workers) if demo else ""
     if obstacle:
         raise click.UsageError(obstacle)
     state.key_set(settings)
     contract.load()
-    # Once for all workers: one that is started later, in place of another, must not take lost tables for a new database.
+    # Once for all workers: one that is started later, to replace another, must not take lost tables for a new database.
     make_tables = workers == 1 or not _tables_are_there(settings)
     try:
-        server.serve(settings, host, port, workers, demo=demo, make_tables=make_tables)
+        server.serve(
+            settings,
+            host,
+            port,
+            workers,
+            extend=Demo if demo else None,
+            pages=("/demo/",) if demo else (),
+            make_tables=make_tables,
+        )
     except server.CannotListen as error:
         raise click.ClickException(str(error)) from error

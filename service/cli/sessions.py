@@ -11,9 +11,9 @@ from security import claims, tokens
 from security.errors import Unauthorized
 from security.revocations import Revocation
 from security.tokens import LIFETIME
-from service import contract
+from service.api import contract
 from service.cli import state
-from service.sign_in import new_session
+from service.demo.sign_in import new_session
 
 
 @click.command()
@@ -32,10 +32,10 @@ def login(sub: str, org: str, sid: str | None, style: str, url: str) -> None:
         claims.check({**session.claims, "iat": now, "exp": now + LIFETIME}, settings.policy, now)
         token = tokens.issue(session, keys, now).decode("ascii")
     except Unauthorized as error:
-        raise click.UsageError(f"no session would be good with these: {error.reason}") from error
+        raise click.UsageError(f"these do not make a valid session: {error.reason}") from error
     document = contract.load()
     cookie = f"{document.cookie_name}={token}"
-    path = next(iter(document.paths))
+    path = next(iter(document.methods))
     call = shlex.join(["curl", "-i", "-X", "POST", url.rstrip("/") + path, "-H", f"Cookie: {cookie}"])
     click.echo({"token": token, "cookie": cookie, "curl": call}[style])
 
@@ -45,7 +45,7 @@ def login(sub: str, org: str, sid: str | None, style: str, url: str) -> None:
 @click.option("--user", help="A user (sub); with --org.")
 @click.option("--org", help="An organisation; alone: all of its users.")
 def revoke(session: str | None, user: str | None, org: str | None) -> None:
-    """End sessions. Returns once that is durable; every worker knows within 2 seconds."""
+    """Revoke sessions. Returns once that is durable; it is in force in every worker within 2 seconds."""
     given = (session is not None, user is not None, org is not None)
     if given not in {(True, False, False), (False, True, True), (False, False, True)}:
         raise click.UsageError("give --session SID, or --user SUB with --org ORG, or --org ORG")

@@ -1,4 +1,4 @@
-"""What the commands begin with: the settings, the state directory and the keys."""
+"""What every command starts with: the settings, the state directory, the keys and the store."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import TypeVar
 import click
 
 from security.keys import KeySet
-from service import key_file
-from service import settings as configuration
-from service.settings import Settings
-from service.stores.store import Store, StoreError
+from service.runtime import settings as configuration
+from service.runtime.settings import Settings
+from service.state import key_file
+from service.state.engine import StoreError
+from service.state.store import Store
 
 STORE_SECONDS = 20.0
 
@@ -36,7 +37,7 @@ def settings() -> Settings:
 def key_set(read: Settings) -> KeySet:
     """The keys; made first if there are none and the database is the embedded one.
 
-    With a shared database other machines must have the same keys, so nobody makes some up. Raises KeyFileError.
+    With a shared database other machines must have the same keys, so none are generated. Raises KeyFileError.
     """
     if read.embedded and not os.path.lexists(read.keys_file):
         key_file.create(read.keys_file)
@@ -44,7 +45,7 @@ def key_set(read: Settings) -> KeySet:
 
 
 def with_store(read: Settings, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """What `work` gives with the store. Raises ClickException if it cannot be used, or takes too long."""
+    """The result of `work` on the store. Raises ClickException if the store cannot be used or takes too long."""
     where = f"SESSION_REFRESH_STATE_DIR {read.state_dir}" if read.embedded else "SESSION_REFRESH_DATABASE_URL"
 
     async def run() -> Result:
@@ -54,7 +55,7 @@ def with_store(read: Settings, work: Callable[[Store], Awaitable[Result]]) -> Re
                 await store.prepare()
                 return await work(store)
         except TimeoutError as error:
-            raise click.ClickException(f"{where}: no answer; nothing is known to be changed") from error
+            raise click.ClickException(f"{where}: no answer; whether anything was changed is not known") from error
         except StoreError as error:
             line = str(error)
             raise click.ClickException(line if line.startswith(where) else f"{where}: {line}") from error

@@ -14,8 +14,8 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from service.stores.replica import Replica
-from service.key_file import LiveKeyFile
+from service.state.replica import Replica
+from service.state.key_file import LiveKeyFile
 switch = Path(sys.argv.pop(1))
 
 def breaking(owner, name):
@@ -27,7 +27,7 @@ def breaking(owner, name):
     setattr(owner, name, broken)
 
 breaking(Replica, "catch_up")
-breaking(LiveKeyFile, "pick_up")
+breaking(LiveKeyFile, "reload")
 from service.cli.program import main
 main()
 """
@@ -62,7 +62,7 @@ def test_unexpected_fault_in_one_job_leaves_the_others(breakable):
     """When looking after the key file fails so, revocations still come in; afterwards keys are picked up again."""
     service, switch = breakable
     (token,) = mint(service, "s-1")
-    switch.write_text("pick_up")
+    switch.write_text("reload")
     wait_for(lambda: any("ZeroDivisionError" in str(line) for line in service.log.lines()), "the log")
     service.cli("revoke", "--session", "s-1")
     wait_for(lambda: service.refresh(token).status == 401, "the revocation to be in force")

@@ -68,7 +68,7 @@ def test_replaced_worker_makes_no_lost_table_anew(start):
 def test_worker_is_replaced_once_the_key_file_is_repaired(start):
     """A worker that dies while the key file is broken: the other serves, the log says why, the repair heals it."""
     service = start("--workers", "2")
-    wait_for(lambda: service.log.events().count("store in reach") == 2, "both workers to be up", 20)
+    wait_for(lambda: service.log.events().count("store available") == 2, "both workers to be up", 20)
     token = service.login()
     path = service.state / "keys.json"
     whole = path.read_bytes()

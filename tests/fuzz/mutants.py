@@ -21,38 +21,38 @@ class Mutant(NamedTuple):
 
 
 def _success(change: Callable[[Any], Any]) -> Callable[[], None]:
-    """Changes what the handler answers."""
+    """Changes the response of the handler."""
 
     def apply() -> None:
         import handlers
 
         stock = handlers.OPERATIONS["refreshAuthSession"]
-        handlers.OPERATIONS["refreshAuthSession"] = lambda *arguments: change(stock(*arguments))
+        handlers.OPERATIONS["refreshAuthSession"] = lambda *arguments, **options: change(stock(*arguments, **options))
 
     return apply
 
 
 def _cookie(change: Callable[[bytes], bytes]) -> Callable[[], None]:
     return _success(
-        lambda answer: answer._replace(
-            headers=tuple((name, change(value) if name == b"set-cookie" else value) for name, value in answer.headers)
+        lambda response: response._replace(
+            headers=tuple((name, change(value) if name == b"set-cookie" else value) for name, value in response.headers)
         )
     )
 
 
 def _headers(status: int, change: Callable[[HEADERS], HEADERS]) -> Callable[[], None]:
-    """Changes the headers of the answers with `status`."""
+    """Changes the headers of the responses with `status`."""
 
     def apply() -> None:
-        from service.edge import Edge
+        from service.http.responses import ResponseWriter
 
-        stock = Edge._headers
+        stock = ResponseWriter.headers
 
-        def wrong(self: Edge, exchange: Any, answer: Any) -> HEADERS:
-            headers = stock(self, exchange, answer)
-            return change(headers) if answer.status == status else headers
+        def wrong(self: ResponseWriter, request: Any, response: Any) -> HEADERS:
+            headers = stock(self, request, response)
+            return change(headers) if response.status == status else headers
 
-        Edge._headers = wrong  # type: ignore[method-assign]
+        ResponseWriter.headers = wrong  # type: ignore[method-assign]
 
     return apply
 
@@ -78,52 +78,52 @@ def _body(wrong: Callable[[bytes], bool]) -> Callable[[], None]:
     """Lets a body through, or whatever `wrong` does with it, before the stock checks."""
 
     def apply() -> None:
-        from service.gateway import Validation
+        from service.api.validation import RequestValidation
 
-        stock = Validation._check_body
+        stock = RequestValidation._check_body
 
-        def check(self: Validation, headers: HEADERS, body: bytes) -> None:
+        def check(self: RequestValidation, content_type: bytes, body: bytes) -> None:
             if not wrong(body):
-                stock(self, headers, body)
+                stock(self, content_type, body)
 
-        Validation._check_body = check  # type: ignore[method-assign]
+        RequestValidation._check_body = check  # type: ignore[method-assign]
 
     return apply
 
 
 def _unknown_versions_are_the_default() -> None:
-    from service.contract import Catalogue
-    from service.gateway import Validation
+    from service.api.validation import RequestValidation
+    from service.api.versions import Catalogue
 
-    stock = Validation.__init__
+    stock = RequestValidation.__init__
 
-    def without_parameters(self: Validation, *arguments: Any, **options: Any) -> None:
+    def without_parameters(self: RequestValidation, *arguments: Any, **options: Any) -> None:
         stock(self, *arguments, **options)
         self._parameters = []
 
-    Validation.__init__ = without_parameters  # type: ignore[method-assign]
-    Catalogue.choose = lambda self, asked, pinned: self.offered[self.default]  # type: ignore[method-assign]
+    RequestValidation.__init__ = without_parameters  # type: ignore[method-assign]
+    Catalogue.choose = lambda self, requested, pinned: self.offered[self.default]  # type: ignore[method-assign]
 
 
 def _api_keys_are_ignored() -> None:
-    from security.authentication import Authentication
+    from security.authentication import Authenticator
 
-    Authentication.api_key_header = lambda self, request: False  # type: ignore[method-assign]
+    Authenticator.api_key = lambda self, values, session, address, now: None  # type: ignore[method-assign]
 
 
 MUTANTS: Mapping[str, Mutant] = {
     "200 is 201": Mutant(
-        _success(lambda answer: answer._replace(status=201)), "good cookies", "UndefinedStatusCode"
+        _success(lambda response: response._replace(status=201)), "good cookies", "UndefinedStatusCode"
     ),
     "one member more in the body": Mutant(
-        _success(lambda answer: answer._replace(body=b'{"refreshed": true, "user": "user-1"}')),
+        _success(lambda response: response._replace(body=b'{"refreshed": true, "user": "user-1"}')),
         "good cookies", "JsonSchemaError",
     ),
     "refreshed is text": Mutant(
-        _success(lambda answer: answer._replace(body=b'{"refreshed": "true"}')), "good cookies", "JsonSchemaError"
+        _success(lambda response: response._replace(body=b'{"refreshed": "true"}')), "good cookies", "JsonSchemaError"
     ),
     "text/plain for JSON": Mutant(
-        _success(lambda answer: answer._replace(headers=((b"content-type", b"text/plain"), *answer.headers[1:]))),
+        _success(lambda response: response._replace(headers=((b"content-type", b"text/plain"), *response.headers[1:]))),
         "good cookies", "Undocumented Content-Type",
     ),
     "cookie without HttpOnly": Mutant(

@@ -54,8 +54,8 @@ KEYS: dict[str, tuple[list[str], int, str | None]] = {
     "expired": (["ending"], 401, "api key: expired"),
     "of another organisation": (["other org"], 401, "api key: of another organisation"),
     "from another address": (["elsewhere"], 401, "api key: not from this address"),
-    "twice, different": (["live", "sandbox"], 401, "api key: there twice, with different values"),
-    "good, then bad": (["live", "revoked"], 401, "api key: there twice, with different values"),
+    "twice, different": (["live", "sandbox"], 401, "api key: repeated with different values"),
+    "good, then bad": (["live", "revoked"], 401, "api key: repeated with different values"),
 }
 
 

@@ -27,8 +27,8 @@ def test_api_key_is_shown_once_and_only_its_digest_is_stored(service):
     assert not service.secrets_in(listed)
     rows = [row.split("\t")[1:] for row in listed.splitlines() if "\torg-9\t" in row]
     assert sorted(rows) == [
-        ["live", "org-9", "2026-01-01", "holds", "10.0.0.0/8"],
-        ["sandbox", "org-9", "2026-02-01", "holds", "any address"],
+        ["live", "org-9", "2026-01-01", "active", "10.0.0.0/8"],
+        ["sandbox", "org-9", "2026-02-01", "active", "any address"],
     ]
 
 

@@ -102,7 +102,7 @@ def test_broken_body_answer_is_readable_by_an_allowed_page(service, good):
     assert_problem(reply, 400)
     assert reply.header("x-request-id") == "broken-2"
     assert reply.header("access-control-allow-origin") == "https://dashboard.example.com"
-    assert service.reason_of(reply) == "body: broken HTTP"
+    assert service.reason_of(reply) == "body: broken chunks"
 
 
 @pytest.mark.parametrize("count", [2, 50])

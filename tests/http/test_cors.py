@@ -18,21 +18,24 @@ EXPOSED = (
 )
 
 
-def preflight(service, origin, method="POST", path=REFRESH, *headers):
-    asked = ("Access-Control-Request-Method: " + method, "Access-Control-Request-Headers: verifa-version")
+def preflight(service, origin, method="POST", path=REFRESH, *headers, wanted="verifa-version"):
+    asked = ("Access-Control-Request-Method: " + method, "Access-Control-Request-Headers: " + wanted)
     return service.request(f"Origin: {origin}", *asked, *headers, method="OPTIONS", path=path)
 
 
 @pytest.mark.parametrize("origin", [DASHBOARD, "http://localhost:3000"])
 def test_preflight_of_an_allowed_origin_is_answered(service, origin):
-    """204 without a body: the method, the three request headers, a max age; no cookie needed."""
+    """204 without a body: the method, the request headers, a max age. No cookie is needed."""
     reply = preflight(service, origin)
     assert_common_headers(reply)
     assert (reply.status, reply.body) == (204, b"")
     assert reply.header("access-control-allow-origin") == origin
     assert reply.header("access-control-allow-credentials") == "true"
     assert reply.header("access-control-allow-methods") == "POST"
-    assert reply.header("access-control-allow-headers") == "Content-Type, X-API-Key, Verifa-Version"
+    assert reply.header("access-control-allow-headers") == (
+        "Content-Type, X-API-Key, Verifa-Version, X-Request-Id, Idempotency-Key, traceparent, tracestate, baggage, "
+        "sentry-trace, X-Requested-With"
+    )
     assert int(reply.header("access-control-max-age") or 0) > 0
     assert not reply.all("content-length")
     assert not reply.all("set-cookie")
@@ -42,6 +45,23 @@ def test_preflight_of_a_browser_is_answered(service):
     """With the Fetch Metadata that a browser sends along."""
     reply = preflight(service, DASHBOARD, "POST", REFRESH, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors")
     assert reply.status == 204
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ("", None),
+        ("traceparent", None),
+        ("content-type, X-API-KEY,baggage , sentry-trace", None),
+        ("authorization", "preflight: header that is not allowed"),
+        ("content-type, x-custom", "preflight: header that is not allowed"),
+    ],
+)
+def test_preflight_for_another_header_is_logged(service, wanted, reason):
+    """The browser will not send that request, and its page learns nothing: so the log must say why."""
+    reply = preflight(service, DASHBOARD, wanted=wanted)
+    assert reply.status == 204
+    assert service.reason_of(reply) == reason
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", DASHBOARD + ":444", "*"])

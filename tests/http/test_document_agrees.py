@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from security import errors
-from service import settings
+from service.runtime import setting_values
 from tests.support.document import CODES, OPERATION, SPEC, VERSIONS
 
 
@@ -27,5 +27,5 @@ def test_catalogue_and_enums_are_one():
 def test_limits_that_an_operator_may_set_are_those_that_the_document_tells():
     """The bounds of the settings are the maxima of the headers."""
     headers = OPERATION["responses"]["429"]["headers"]
-    assert headers["X-RateLimit-Limit"]["schema"]["maximum"] == settings.MAX_RATE
-    assert headers["Retry-After"]["schema"]["maximum"] == settings.MAX_RATE_SECONDS
+    assert headers["X-RateLimit-Limit"]["schema"]["maximum"] == setting_values.MAX_RATE
+    assert headers["Retry-After"]["schema"]["maximum"] == setting_values.MAX_RATE_SECONDS

@@ -19,7 +19,7 @@ def counted(service, name, **labels):
     return 0.0
 
 
-COUNT = "session_refresh_answer_seconds_count"
+COUNT = "session_refresh_response_seconds_count"
 
 
 def test_metrics_move_with_the_answers(service):

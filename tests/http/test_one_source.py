@@ -115,7 +115,7 @@ def test_ending_version_answers_as_the_document_says(tmp_path):
 
 
 def test_preflight_lets_through_what_the_document_takes(services):
-    """The method, and every header that is a parameter, a credential or the body's type."""
+    """The method, and every header that is a parameter, a credential or the body's type, and a few of libraries."""
     preflight = services["plain"].raw(
         request_bytes("OPTIONS", PATH, PAGE, "Access-Control-Request-Method: POST", "Sec-Fetch-Site: cross-site")
     )
@@ -124,7 +124,7 @@ def test_preflight_lets_through_what_the_document_takes(services):
     schemes = SPEC["components"]["securitySchemes"].values()
     names = {parameter["name"] for parameter in OPERATION["parameters"] if parameter["in"] == "header"}
     names |= {scheme["name"] for scheme in schemes if scheme["in"] == "header"} | {"Content-Type"}
-    assert set(preflight.header("access-control-allow-headers").split(", ")) == names
+    assert names < set(preflight.header("access-control-allow-headers").split(", "))
 
 
 def test_page_may_read_every_header_that_is_for_it(replies):

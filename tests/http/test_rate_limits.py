@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import time
 
-from tests.support.assertions import (
-    LIMIT_HEADERS,
-    assert_problem,
-    assert_refreshed,
-)
+from tests.support.assertions import LIMIT_HEADERS, assert_problem, assert_refreshed
+from tests.support.waiting import wait_for
 
 
 def limits_of(reply):
@@ -50,7 +47,7 @@ def test_refused_requests_count_for_the_session_too(start):
 
 
 def test_address_is_limited_by_its_failures_alone(start):
-    """401 and 403 count for the address, nothing else does; then everyone there gets 429, but for the 403."""
+    """401 and 403 count for the address, and nothing else does. After four of them, 429 takes their place."""
     running = start(FAILURE_RATE_LIMIT="4/day", RATE_LIMIT="50/day")
     token = running.sign()
     for _ in range(6):
@@ -64,13 +61,36 @@ def test_address_is_limited_by_its_failures_alone(start):
         reply = running.refresh("x.y.z")
         assert_problem(reply, 401)
         assert limits_of(reply)[:2] == (4, remaining)
-    assert_problem(running.refresh(token, "Origin: https://evil.example"), 403)
-    reply = running.refresh(token)
-    assert_problem(reply, 429)
+    reply = running.refresh(token, "Origin: https://evil.example")
+    assert_problem(reply, 403)
     assert limits_of(reply)[:2] == (4, 0)
-    assert running.reason_of(reply) == "rate limit: of the address"
-    seconds = reply.header("retry-after")
-    assert reply.json()["detail"] == f"Rate limit exceeded. Retry after {seconds} seconds."
-    assert_problem(running.refresh(None, "Verifa-Version: x"), 429)  # before the credentials
-    assert_problem(running.refresh(token, "Origin: https://evil.example"), 403)  # after the origin
+    for token_sent, header in (
+        (None, "Verifa-Version: x"),
+        ("x", "X-API-Key: x"),
+        (token, "Origin: https://evil.example"),
+    ):
+        reply = running.refresh(token_sent, header)
+        assert_problem(reply, 429)
+        assert limits_of(reply)[:2] == (4, 0)
+        assert running.reason_of(reply) == "rate limit: of the address"
+        seconds = reply.header("retry-after")
+        assert reply.json()["detail"] == f"Rate limit exceeded. Retry after {seconds} seconds."
     assert running.get("/healthz").status == 200
+
+
+def test_good_session_is_never_refused_for_its_neighbours(start):
+    """Behind one proxy, one address may be thousands of people: what some of them get is nothing to the others."""
+    running = start(FAILURE_RATE_LIMIT="2/day")
+    token = running.sign(sid="neighbour")
+    statuses = [running.refresh(None).status for _ in range(4)]
+    assert statuses == [401, 401, 429, 429]
+    reply = running.refresh(token)
+    token = assert_refreshed(reply)
+    assert limits_of(reply)[0] == 300
+    assert_problem(running.refresh(token, body=b"[]"), 422)
+    assert_problem(running.refresh(token, "Verifa-Version: x"), 400)
+    assert_problem(running.get("/nowhere"), 404)
+    assert_problem(running.request(method="GET"), 405)
+    running.lose_store()
+    wait_for(lambda: running.refresh(token).status == 503, "the replica to be too old", 15)
+    assert_problem(running.refresh(None), 429)

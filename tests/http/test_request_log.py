@@ -23,7 +23,7 @@ def test_each_request_is_one_line_of_json(service):
             endpoint, 401, "logged", "api key: unknown", lambda id_: service.refresh(token, id_, f"X-API-Key: {secret}")
         ),
         "log-422": (
-            endpoint, 422, "logged", "body: against the document",
+            endpoint, 422, "logged", "body: not valid by the document",
             lambda id_: service.refresh(token, id_, body=f'{{"{secret}":1}}'.encode()),
         ),
         "log-404": ("none", 404, None, "path: unknown", lambda id_: service.get(f"/{secret}?x={secret}", id_)),

@@ -79,7 +79,7 @@ def test_retired_version_is_refused_with_the_one_to_move_to(later, how):
 def test_unknown_version_stays_unknown(later):
     """What never was a version is told apart from what no longer is one."""
     reply = later.refresh(later.login(), "Verifa-Version: 2025-01-01")
-    assert (reply.status, reply.json()["detail"]) == (400, "Verifa-Version is not one of the versions on offer.")
+    assert (reply.status, reply.json()["detail"]) == (400, "Verifa-Version is not one of the offered versions.")
 
 
 def test_served_document_is_the_changed_one(later):
@@ -94,7 +94,7 @@ NEXT: dict[str, object] = {"successor": "2026-02-01"}
 BOTH = ["2026-02-01", "2026-08-01"]
 # The catalogue's default, what stands in it beside NEW, the enums, and what the operator is told.
 MISTAKES: dict[str, tuple[str, dict[str, dict[str, object]], list[str], str]] = {
-    "default not on offer": ("2026-01-01", {"2026-01-01": RETIRED}, ["2026-08-01"], "2026-01-01 is not on offer"),
+    "default not on offer": ("2026-01-01", {"2026-01-01": RETIRED}, ["2026-08-01"], "2026-01-01 is not offered"),
     "status misspelt": ("2026-08-01", {"2026-02-01": DEPRECATED | {"status": "depracated"}}, BOTH, "depracated"),
     "deprecated without a sunset": ("2026-08-01", {"2026-02-01": DEPRECATED | {"sunset": None}}, BOTH, "openapi.yaml"),
     "sunset before deprecation": ("2026-08-01", {"2026-02-01": DEPRECATED | {"sunset": "2026-08-31"}}, BOTH, "2026-02-01"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from service.protocol import HEAD_SECONDS, WRITE_SECONDS
+from service.http.limits import HEAD_SECONDS, WRITE_SECONDS
 from tests.support.assertions import assert_refreshed
 from tests.support.broken_http import BROKEN, ODD
 from tests.support.broken_http.building import CHUNKED, HOST, LINE

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from security.revocations import Revocation
-from service.stores.store import Store
+from service.state.store import Store
 from tests.support.dashboards import Tab, mint
 from tests.support.service import Service
 from tests.support.waiting import wait_for

@@ -54,7 +54,7 @@ def test_outage_is_bridged_then_told_then_over(start, postgresql, settings, kind
         ready = service.get("/readyz")
         assert (ready.status, ready.json()["store"][:5]) == (503, "store"), ready.body
         assert service.get("/healthz").status == 200
-        wait_for(lambda: any(line["event"] == "store out of reach" for line in service.log.lines()), "the log", 10)
+        wait_for(lambda: any(line["event"] == "store unavailable" for line in service.log.lines()), "the log", 10)
     finally:
         come_back(postgresql)
     wait_for(lambda: service.refresh(token).status == 200, "recovery", 10)

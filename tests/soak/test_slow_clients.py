@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from service.edge import BODY_SECONDS
-from service.protocol import HEAD_SECONDS
-from service.server import KEEP_ALIVE_SECONDS
+from service.http.limits import BODY_SECONDS, HEAD_SECONDS
+from service.runtime.server import KEEP_ALIVE_SECONDS
 from tests.support.assertions import REFRESH, assert_refreshed
 from tests.support.replies import split_replies
 

@@ -58,13 +58,13 @@ def test_refreshes_go_on_without_valkey(start, valkey, kind):
         wait_for(lambda: time.monotonic() > until or not limits_state(service).startswith("degraded"), "looks")
         assert service.refresh(token).status == 200
         assert limits_state(service).startswith("degraded")
-        assert len(events(service, "shared rate limits away, counting here")) == 1
+        assert len(events(service, "shared rate limits unavailable, counting locally")) == 1
     finally:
         come_back(valkey)
     wait_for(lambda: limits_state(service) == "ok", "recovery")
     wait_for(lambda: local_limits(service) == 0, "the metrics to clear")
     assert service.refresh(token).status == 200
-    assert len(events(service, "shared rate limits back")) == 1
+    assert len(events(service, "shared rate limits available again")) == 1
 
 
 def test_local_limits_hold_while_valkey_is_away(start, valkey):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.stores.store import Store
+from service.state.store import Store
 from tests.stores.replica_harness import ReplicaHarness
 
 

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 
 from security.api_keys import ApiKey
 from security.tokens import Session
-from service.log import Events
-from service.stores.replica import Replica
-from service.stores.store import Store
+from service.state.replica import Replica
+from service.state.store import Store
+from service.telemetry.log import LogPipeline
 from tests.support.fake_clock import FakeClock
 
 KEEP = 1000
@@ -30,7 +30,7 @@ class ReplicaHarness:
         self._descriptor = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.store = Store(url)
         self.replica = Replica(
-            self.store, Events("info", "json", self._descriptor).log, poll=0.01, max_staleness=10, keep=KEEP,
+            self.store, LogPipeline("info", "json", self._descriptor).log, poll=0.01, max_staleness=10, keep=KEEP,
             clock=self.wall, monotonic=self.monotonic,
         )  # fmt: skip
 

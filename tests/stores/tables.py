@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy
 
-from service.stores import schema
+from service.state import schema
 
 TABLES = sorted(schema.metadata.tables)
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from security.revocations import Revocation
-from service.stores.store import BATCH, StoreError
+from service.state.engine import StoreError
+from service.state.store import BATCH
 from tests.stores.records import KEY, KINDS, everything, sessions
 
 

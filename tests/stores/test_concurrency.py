@@ -12,8 +12,8 @@ import sqlalchemy
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from security.revocations import Revocation
-from service.stores import schema
-from service.stores.store import Store
+from service.state import schema
+from service.state.store import Store
 from tests.stores.records import everything
 
 
@@ -55,7 +55,7 @@ def test_late_commit_is_not_missed(opened, url):
 WORKER = """
 import asyncio, sys
 from security.revocations import Revocation
-from service.stores.store import Store
+from service.state.store import Store
 
 async def work(url, name, count):
     store = Store(url)

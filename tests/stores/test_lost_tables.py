@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy
 
 from security.revocations import Revocation
-from service.stores import schema
-from service.stores.store import StoreError
+from service.state import schema
+from service.state.engine import StoreError
 from tests.stores.replica_harness import session
 from tests.stores.tables import TABLES, drop_tables, execute, tables
 

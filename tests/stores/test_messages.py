@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from service.stores.store import Store, StoreError
+from service.state.engine import StoreError
+from service.state.store import Store
 from tests.support.postgresql import PASSWORD
 from tests.support.server_process import free_port
 

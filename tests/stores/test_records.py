@@ -8,7 +8,8 @@ import pytest
 
 from security.api_keys import ApiKey
 from security.revocations import Revocation
-from service.stores.store import Store, StoreError
+from service.state.engine import StoreError
+from service.state.store import Store
 from tests.stores.records import KEY, KEYS, KINDS, everything, sessions
 
 

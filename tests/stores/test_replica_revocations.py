@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from security.revocations import Revocation
-from service.stores.replica import FORGET_SECONDS
-from service.stores.store import BATCH
+from service.state.replica import FORGET_SECONDS
+from service.state.store import BATCH
 from tests.stores.replica_harness import KEEP, KEY, polling, session, wait_until
 
 REVOKED = {

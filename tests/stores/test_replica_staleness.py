@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from security.errors import Unavailable
-from service.stores.store import StoreError
+from service.state.engine import StoreError
 from tests.stores.replica_harness import KEY, polling, session, wait_until
 from tests.stores.tables import rename_table, set_networks
 
@@ -61,11 +61,11 @@ def test_outage_is_logged_when_it_begins_and_when_it_ends(new_harness, url):
 
     async def work():
         async with new_harness() as harness, polling(harness):
-            await wait_until(lambda: harness.events() == ["store in reach"])
+            await wait_until(lambda: harness.events() == ["store available"])
             await rename_table(url, "session_refresh_sequence", "elsewhere")
             await wait_until(lambda: harness.replica.problem)
             await rename_table(url, "elsewhere", "session_refresh_sequence")
-            await wait_until(lambda: harness.events() == ["store in reach", "store out of reach", "store in reach"])
+            await wait_until(lambda: harness.events() == ["store available", "store unavailable", "store available"])
 
     asyncio.run(work())
 

@@ -7,7 +7,7 @@ import asyncio
 import sqlalchemy
 
 from security.revocations import Revocation
-from service.stores import schema
+from service.state import schema
 from tests.stores.replica_harness import KEY, session
 from tests.stores.tables import TABLES, drop_tables, execute, rewind
 
@@ -25,7 +25,7 @@ def test_restored_backup_forgives_nobody(new_harness, url):
             await harness.replica.catch_up()
             for sid in ("s-1", "s-2", "s-3"):
                 assert harness.replica.revoked(session(sid)), sid
-            assert "store went back, reading it anew" in harness.events()
+            assert "store went back, reading it from the beginning" in harness.events()
 
     asyncio.run(work())
 

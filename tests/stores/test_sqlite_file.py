@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from security.revocations import Revocation
-from service.stores.store import Store, StoreError
+from service.state.engine import StoreError
+from service.state.store import Store
 from tests.stores.replica_harness import ReplicaHarness, polling, session, wait_until
 
 

@@ -41,7 +41,7 @@ REASONS = {
     "header: typ": r"header typ: ",
     "header: header empty object": r"header kid: ",
     "header: header": r"token: .* header not JSON",
-    "header:": r"header: says how to verify itself",
+    "header:": r"header: member that is not allowed",
     "structure: payload empty object": r"claim iss: ",
     "structure: payload empty": r"token: not three",
     "structure: payload twin": r"token: .*canonical",

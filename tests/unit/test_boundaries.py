@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from security import claims, tokens
-from security.algorithms import KeyRefused
+from security.algorithms import InvalidKey
 from security.claims import Policy
 from security.compact import MAX_TOKEN_BYTES
 from security.errors import Unauthorized
@@ -99,5 +99,5 @@ def test_kid_at_its_bound(kid, good):
     if good:
         assert load_key_set(jwks).signing.kid == kid
         return
-    with pytest.raises(KeyRefused, match="1 to 64"):
+    with pytest.raises(InvalidKey, match="1 to 64"):
         load_key_set(jwks)

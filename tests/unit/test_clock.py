@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.clock import MAX_BEHIND, SLEW, Clock
+from service.runtime.clock import MAX_BEHIND, SLEW, Clock
 
 
 class FakeClocks:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from security.algorithms import KeyRefused, load
+from security.algorithms import InvalidKey, load
 from security.compact import decode_base64url
 from tests.support.tokens import private_jwk
 
@@ -43,5 +43,5 @@ def test_what_is_not_canonical_stands_for_nothing(name):
 def test_numbers_of_a_key_have_one_spelling(alg, member, spelling):
     """A key whose numbers are not strict base64url is refused: they would be published so, for others to stumble on."""
     jwk = PRIVATE[alg]
-    with pytest.raises(KeyRefused, match=f"member '{member}' is not base64url"):
+    with pytest.raises(InvalidKey, match=f"member '{member}' is not base64url"):
         load(alg, {**jwk, member: SPELLINGS[spelling](jwk[member])})

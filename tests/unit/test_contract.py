@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import pytest
 import yaml
 
 from security.errors import BadRequest
-from service.contract import Catalogue, Contract, ContractError, load
+from service.api.contract import Contract, load
+from service.api.versions import Catalogue, ContractError
+from service.operations.documents import Document
 
+HEADER = "Verifa-Version"
 CATALOGUE = {
     "default": "2026-02-01",
     "versions": {
@@ -26,12 +28,12 @@ CATALOGUE = {
 
 def test_active_version_says_its_name_alone():
     """Answers of an active version carry Verifa-Version, and nothing about an end."""
-    assert Catalogue(CATALOGUE).choose((b"2026-02-01",), None).headers == ((b"verifa-version", b"2026-02-01"),)
+    assert Catalogue(CATALOGUE, HEADER).choose((b"2026-02-01",), None).headers == ((b"verifa-version", b"2026-02-01"),)
 
 
 def test_deprecated_version_says_when_it_ends():
     """Answers of a deprecated version carry Deprecation (RFC 9745), Sunset (RFC 8594) and a Link, to the letter."""
-    assert Catalogue(CATALOGUE).choose((b"2026-01-01",), None).headers == (
+    assert Catalogue(CATALOGUE, HEADER).choose((b"2026-01-01",), None).headers == (
         (b"verifa-version", b"2026-01-01"),
         (b"deprecation", b"@1772323200"),
         (b"sunset", b"Thu, 31 Dec 2026 00:00:00 GMT"),
@@ -50,7 +52,7 @@ def test_deprecated_version_says_when_it_ends():
 )
 def test_version_is_chosen(asked, pinned, version):
     """What is asked for counts first, then what is pinned to the API key, then the default."""
-    assert Catalogue(CATALOGUE).choose(asked, pinned).name == version
+    assert Catalogue(CATALOGUE, HEADER).choose(asked, pinned).name == version
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_version_is_chosen(asked, pinned, version):
 def test_retired_version_names_its_successor(asked, pinned):
     """A retired version, asked for or pinned, is a 400 whose detail names the one to move to."""
     with pytest.raises(BadRequest) as refusal:
-        Catalogue(CATALOGUE).choose(asked, pinned)
+        Catalogue(CATALOGUE, HEADER).choose(asked, pinned)
     assert refusal.value.detail == "Version 2025-01-01 is retired. Move to 2026-01-01."
 
 
@@ -73,9 +75,9 @@ def test_retired_version_names_its_successor(asked, pinned):
 def test_other_versions_are_a_bad_request(asked):
     """Malformed, unknown or repeated: 400, and the answer quotes nothing of it."""
     with pytest.raises(BadRequest) as refusal:
-        Catalogue(CATALOGUE).choose(asked, None)
+        Catalogue(CATALOGUE, HEADER).choose(asked, None)
     assert refusal.value.detail in {
-        "Verifa-Version may be given once.", "Verifa-Version is not one of the versions on offer.",
+        "Verifa-Version must not be repeated.", "Verifa-Version is not one of the offered versions.",
     }  # fmt: skip
 
 
@@ -83,24 +85,32 @@ def test_other_versions_are_a_bad_request(asked):
 def test_default_must_be_on_offer(default):
     """A document whose default is retired or unknown is not served."""
     with pytest.raises(ContractError, match=default):
-        Catalogue({**CATALOGUE, "default": default})
+        Catalogue({**CATALOGUE, "default": default}, HEADER)
 
 
-def test_installed_document_is_served_as_it_is():
-    """openapi.yaml is served byte for byte, and as the same data in JSON; entity tags follow the bytes."""
+def test_facts_are_read_from_the_installed_document():
+    """Paths and methods, the cookie's name, request headers, versions: they stand in openapi.yaml alone."""
     contract = load()
-    assert yaml.safe_load(contract.yaml.body) == json.loads(contract.json.body) == contract.spec
-    for document in (contract.yaml, contract.json):
-        assert document.etag == b'"%s"' % hashlib.sha256(document.body).hexdigest()[:32].encode()
+    assert yaml.safe_load(contract.text) == contract.spec
+    assert contract.methods == {"/api/v1/auth/refresh": ("POST",)}
     assert contract.cookie_name == "vk_org_token"
-    assert "/api/v1/auth/refresh" in contract.paths
+    assert contract.request_headers == ("X-API-Key", "Verifa-Version")
+    assert contract.catalogue is not None
     assert contract.catalogue.default == "2026-02-01"
     assert list(contract.catalogue.offered) == ["2026-01-01", "2026-02-01"]
+    assert contract.challenge.startswith("Cookie ")
+    assert "X-Request-Id" in contract.exposed_headers
+
+
+def test_entity_tag_follows_the_bytes():
+    """Two files have the same entity tag only if they have the same bytes."""
+    document = Document("text/plain", b"abc")
+    assert document.etag == b'"%s"' % hashlib.sha256(b"abc").hexdigest()[:32].encode()
 
 
 def without(*names):
     """The installed document with one member gone."""
-    spec = yaml.safe_load(load().yaml.body)
+    spec = yaml.safe_load(load().text)
     part = spec
     for name in names[:-1]:
         part = part[name]

@@ -42,7 +42,7 @@ def test_links_lead_somewhere(page):
 
 def test_readme_tells_every_setting():
     """The table of settings holds each of them, and no other."""
-    from service.settings import Settings
+    from service.runtime.settings import Settings
 
     section = (ROOT / "README.md").read_text().split("## Settings", 1)[1].split("\n## ", 1)[0]
     told = {

@@ -1,4 +1,4 @@
-"""Key sets that an operator may have got wrong: refused in words that hold nothing secret, and by KeyRefused alone."""
+"""Key sets that an operator may have got wrong: refused in words that hold nothing secret, and by InvalidKey alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from security.algorithms import KeyRefused
+from security.algorithms import InvalidKey
 from security.keys import load_key_set
 from tests.support.tokens import private_jwk, public_jwk
 
@@ -59,7 +59,7 @@ MISMATCHED = {
 def test_mismatched_key_is_refused(name):
     """Members of two keys are no key; neither message nor cause holds a private member."""
     jwk = MISMATCHED[name]
-    with pytest.raises(KeyRefused, match=f"key {jwk['kid']}: ") as refusal:
+    with pytest.raises(InvalidKey, match=f"key {jwk['kid']}: ") as refusal:
         load_key_set({"keys": [PRIVATE["EdDSA"] | {"kid": "signs"}, jwk]})
     said = chain(refusal.value)
     assert [member for member in SECRETS if isinstance(jwk.get(member), str) and jwk[member] in said] == []
@@ -73,7 +73,7 @@ ODD: Any = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(PRIVATE)), st.data())
 def test_any_change_is_a_key_or_refused(alg, data):
-    """A key with members changed, taken away or added is refused by KeyRefused, or it signs what it verifies."""
+    """A key with members changed, taken away or added is refused by InvalidKey, or it signs what it verifies."""
     jwk = dict(PRIVATE[alg])
     for name in data.draw(st.lists(st.sampled_from([*jwk, "d", "k", "oth", "key_ops"]), min_size=1, max_size=2)):
         if data.draw(st.booleans()):
@@ -83,7 +83,7 @@ def test_any_change_is_a_key_or_refused(alg, data):
     said = ""
     try:
         keys = load_key_set({"keys": [jwk]})
-    except KeyRefused as refusal:
+    except InvalidKey as refusal:
         said = chain(refusal)
     else:
         assert keys.signing.verify(b"message", keys.sign(b"message"))

@@ -11,7 +11,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from security.algorithms import ALGORITHMS, KeyRefused, generate, load
+from security.algorithms import ALGORITHMS, InvalidKey, generate, load
 from security.compact import decode_base64url
 from security.keys import load_key_set
 from tests.support.tokens import b64, private_jwk, public_jwk
@@ -92,7 +92,7 @@ WEAK = {
     "Ed448": ({**GOOD, "crv": "Ed448"}, "Ed25519"),
     "a short x": ({**GOOD, "x": b64(b"x" * 31)}, "32 bytes"),
     "a short d": ({**GOOD, "d": b64(b"x" * 31)}, "32 bytes"),
-    "x of another key": ({**GOOD, "x": OTHER["x"]}, "not of one key"),
+    "x of another key": ({**GOOD, "x": OTHER["x"]}, "do not belong to the same key"),
     "x of small order": ({**public_jwk(GOOD), "x": b64(b"\1" + bytes(31))}, "safe point"),
     "alg unknown": ({**GOOD, "alg": "none"}, "one of"),
     "alg missing": ({name: value for name, value in GOOD.items() if name != "alg"}, "alg is missing"),
@@ -110,7 +110,7 @@ WEAK = {
 def test_unfit_key_is_refused(name):
     """A weak or malformed key is refused with a reason that holds no key material."""
     jwk, reason = WEAK[name]
-    with pytest.raises(KeyRefused, match=reason) as refusal:
+    with pytest.raises(InvalidKey, match=reason) as refusal:
         load_key_set({"keys": [GOOD | {"kid": "good"}, jwk]})
     for member in ("d", "k", "p"):
         assert not (isinstance(jwk, dict) and len(str(jwk.get(member, ""))) > 20 and jwk[member] in str(refusal.value))
@@ -129,13 +129,13 @@ def test_unfit_key_is_refused(name):
 )
 def test_unfit_set_is_refused(jwks, reason):
     """A set that is none, or cannot sign, or names two keys alike, is refused."""
-    with pytest.raises(KeyRefused, match=reason):
+    with pytest.raises(InvalidKey, match=reason):
         load_key_set(jwks)
 
 
 def test_generating_an_unknown_algorithm_is_refused():
     """Only the four algorithms can be generated."""
-    with pytest.raises(KeyRefused, match="one of"):
+    with pytest.raises(InvalidKey, match="one of"):
         generate("RS512")
 
 

@@ -12,10 +12,13 @@ import handlers
 import security
 import service
 
-LAYERS = {package.__name__: Path(str(package.__file__)).parent for package in (security, handlers, service)}
-FILES = {f"{layer}/{path.name}": path for layer, root in LAYERS.items() for path in sorted(root.rglob("*.py"))}
+ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (security, handlers, service)}
+FILES = {f"{layer}/{path.relative_to(root)}": path for layer, root in ROOTS.items() for path in root.rglob("*.py")}
 INNER = [name for name in FILES if not name.startswith("service/")]
-# What the inner layers stand on, beside the standard library; connexion and Starlette's types in one file alone.
+# The folders of service/: each imports only those behind it.
+FOLDERS = ("cli", "demo", "runtime", "operations", "http", "state", "api", "telemetry")
+IN_FOLDERS = [name for name in FILES if name.startswith("service/") and name.count("/") > 1]
+# What the inner layers stand on, beside the standard library.
 STANDS_ON = {"security", "jwt", "cryptography", "nacl", "orjson"}
 CLOCKS_AND_FILES = {"time", "datetime", "os", "io", "pathlib", "shutil", "tempfile", "socket", "subprocess", "logging"}
 
@@ -25,23 +28,38 @@ def tree(name: str) -> ast.Module:
     return ast.parse(FILES[name].read_text())
 
 
-def imports(name: str) -> set[str]:
-    """The top-level packages that a file imports, anywhere in it."""
-    modules: set[str] = set()
+def modules(name: str) -> set[str]:
+    """The modules that a file imports, anywhere in it."""
+    found: set[str] = set()
     for node in ast.walk(tree(name)):
         if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}: relative import"
-            modules.add(str(node.module))
-    return {module.partition(".")[0] for module in modules}
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def imports(name: str) -> set[str]:
+    """The top-level packages that a file imports."""
+    return {module.partition(".")[0] for module in modules(name)}
 
 
 def test_the_walk_sees_the_files():
-    """All three layers are there, and the walk sees imports in each."""
+    """All layers and all folders are there, and the walk sees imports in each."""
     assert {name.partition("/")[0] for name in FILES} == {"security", "handlers", "service"}
+    assert {name.split("/")[1] for name in IN_FOLDERS} == set(FOLDERS)
     assert "security" in imports("handlers/auth.py")
-    assert "handlers" in imports("service/gateway.py")
+    assert "handlers" in imports("service/api/gateway.py")
+    assert "service.api.contract" in modules("service/api/gateway.py")
+
+
+@pytest.mark.parametrize("name", IN_FOLDERS)
+def test_folders_import_downwards(name):
+    """A folder of service/ imports itself and folders below it, never one above."""
+    own = FOLDERS.index(name.split("/")[1])
+    above = {f"service.{folder}" for folder in FOLDERS[:own]}
+    assert {".".join(module.split(".")[:2]) for module in modules(name)} & above == set()
 
 
 @pytest.mark.parametrize("name", INNER)
@@ -51,14 +69,9 @@ def test_imports_point_inward(name):
     assert imports(name) & outer == set()
 
 
-def test_one_file_knows_connexion():
-    """Of security and handlers exactly one file imports connexion, or Starlette's types."""
-    assert [name for name in INNER if imports(name) & {"connexion", "starlette"}] == ["security/schemes.py"]
-
-
-@pytest.mark.parametrize("name", [name for name in INNER if name != "security/schemes.py"])
+@pytest.mark.parametrize("name", INNER)
 def test_inner_layers_stand_on_little(name):
-    """Beside the standard library the inner layers import signature libraries and a JSON writer, and handlers security."""
+    """security and handlers know no connexion: only signature libraries and a JSON library beside the standard one."""
     own = {"handlers"} if name.startswith("handlers/") else set()
     assert imports(name) - set(sys.stdlib_module_names) <= STANDS_ON | own
 

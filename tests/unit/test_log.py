@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from service.log import Events
+from service.telemetry.log import LogPipeline
 
 HARD = {"a name that is no UTF-8": "st\udcff", "a large number": 2**70, "an object": object(), "bytes": b"\xff"}
 
@@ -18,12 +18,13 @@ def test_everything_can_be_logged(tmp_path, style, what):
     """No value makes the log fail: a job that tells of a fault must not end for the telling."""
     file = tmp_path / "log"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT)
-    events = Events("info", style, descriptor)
+    events = LogPipeline("info", style, descriptor)
     try:
         raise ValueError(HARD[what])
     except ValueError as error:
         events.log.error("fault", value=HARD[what], exc_info=error)
     events.request("info", {"event": "request", "value": HARD[what]})
+    events.flush()
     os.close(descriptor)
     told = file.read_bytes()
     assert b"fault" in told

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import Settings, SettingsError, read
+from service.runtime.settings import Settings, SettingsError, read
 
 P = "SESSION_REFRESH_"
 MAX_TEXT = "x" * 255

@@ -3,7 +3,7 @@
 import pytest
 
 from security.errors import BadRequest
-from service.target import path_of
+from service.http.target import path_of
 
 PATHS = {
     b"/": "/",

@@ -1,12 +1,14 @@
 """Tokens that the service issues: what they state, and when it issues none."""
 
 import json
+from types import SimpleNamespace
 
 import jwt
 import pytest
 
 from handlers.auth import refresh_session
 from security import compact, errors, tokens
+from security.authentication import Identity
 from security.cookies import SetCookie
 from security.errors import Problem, Unauthorized
 from security.keys import load_key_set
@@ -72,30 +74,36 @@ def test_no_token_is_issued_that_would_be_refused():
 
 
 def test_handler_answers_with_the_one_cookie():
-    """refreshAuthSession answers 200, {"refreshed": true} and the fresh cookie."""
+    """refreshAuthSession responds with 200, {"refreshed": true} and the fresh cookie."""
 
-    class Tools:
+    class Dependencies:
         keys = type("Ring", (), {"current": KEYS})()
         set_cookie = SetCookie(b"vk_org_token", "")
 
-    answer = refresh_session(SESSION, NOW, Tools())
-    assert (answer.status, answer.body) == (200, b'{"refreshed": true}')
-    assert [name for name, _ in answer.headers] == [b"content-type", b"set-cookie"]
-    assert answer.headers[1][1].startswith(b"vk_org_token=")
+    response = refresh_session(Identity(SESSION), NOW, Dependencies())
+    assert (response.status, response.body) == (200, b'{"refreshed": true}')
+    assert [name for name, _ in response.headers] == [b"content-type", b"set-cookie"]
+    assert response.headers[1][1].startswith(b"vk_org_token=")
 
 
-def test_longest_token_is_taken_apart():
-    """4,096 bytes are taken, 4,097 are not."""
+def test_handler_without_a_session_refuses():
+    """Should the document ever let a request without a session through, nothing is issued."""
+    with pytest.raises(Unauthorized):
+        refresh_session(Identity(), NOW, SimpleNamespace())
+
+
+def test_longest_token_is_parsed():
+    """4,096 bytes are parsed, 4,097 are not."""
     assert compact.MAX_TOKEN_BYTES == 4096
     for length, taken in ((4096, True), (4097, False)):
         token = b"!" * length
         if taken:
             with pytest.raises(Unauthorized, match="three") as refusal:
-                compact.take_apart(token)
+                compact.parse(token)
             assert "too long" not in refusal.value.reason
         else:
             with pytest.raises(Unauthorized, match="too long"):
-                compact.take_apart(token)
+                compact.parse(token)
 
 
 PROBLEMS = {
@@ -104,11 +112,11 @@ PROBLEMS = {
     errors.Forbidden("r"): (403, "forbidden"),
     errors.NotFound("r"): (404, "not_found"),
     errors.MethodNotAllowed("POST"): (405, "method_not_allowed"),
-    errors.PayloadTooLarge("r"): (413, "payload_too_large"),
+    errors.PayloadTooLarge("r", 1024): (413, "payload_too_large"),
     errors.UnsupportedMediaType("r"): (415, "unsupported_media_type"),
     errors.UnprocessableContent("r"): (422, "validation_error"),
     errors.RateLimited("r", 7): (429, "rate_limited"),
-    errors.HeadersTooLarge("r"): (431, "headers_too_large"),
+    errors.HeadersTooLarge("r", 16384): (431, "headers_too_large"),
     errors.InternalError("r"): (500, "internal_error"),
     errors.Unavailable("r"): (503, "unavailable"),
 }
@@ -132,4 +140,5 @@ def test_details_that_are_promised():
     assert errors.RateLimited("r", 7).detail == "Rate limit exceeded. Retry after 7 seconds."
     assert errors.RateLimited("r", 7).headers == ((b"retry-after", b"7"),)
     assert errors.MethodNotAllowed("POST").headers == ((b"allow", b"POST"),)
+    assert errors.PayloadTooLarge("r", 1024).detail == "The body must not exceed 1,024 bytes."
     assert errors.BadRequest("r", detail="So.").detail == "So."

@@ -34,7 +34,7 @@ def write(folder: Path, catalogue: object, offered: list[str]) -> Path:
 
 
 if __name__ == "__main__":
-    from service import contract
+    from service.api import contract
     from service.cli import program
 
     text = Path(sys.argv[1]).read_bytes()

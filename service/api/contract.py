@@ -1,0 +1,75 @@
+"""The contract: an OpenAPI document, read once. Paths, headers, security schemes and versions stand there only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from service.api.versions import Catalogue, ContractError
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")  # OpenAPI 3.0.3, Path Item Object
+
+
+class Contract:
+    """One document, and the facts that the code needs from it. Raises ContractError if it cannot be used."""
+
+    def __init__(self, text: bytes, name: str = "openapi.yaml") -> None:
+        self.text = text
+        try:
+            self.spec: dict[str, Any] = yaml.safe_load(text)
+            components = self.spec.get("components", {})
+            self._parameters: dict[str, Any] = components.get("parameters", {})
+            self._headers: dict[str, Any] = components.get("headers", {})
+            self._schemes: dict[str, Any] = components.get("securitySchemes", {})
+            self.methods: Mapping[str, tuple[str, ...]] = {
+                path: tuple(method.upper() for method in METHODS if method in item)
+                for path, item in self.spec["paths"].items()
+            }
+            self._check_security()
+            self.request_headers = tuple(self._request_headers())
+            self.cookie_name = next(
+                (scheme["name"] for scheme in self._schemes.values() if scheme["in"] == "cookie"), ""
+            )
+            self.catalogue = self._catalogue()
+            self.challenge = self._only_value("WWWAuthenticate")
+            self.exposed_headers = self._only_value("ExposeHeaders")
+        except ContractError as error:
+            raise ContractError(f"{name}: {error}") from error
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ContractError(f"{name}: {type(error).__name__}: {error}".replace("\n", " ")) from error
+
+    def _check_security(self) -> None:
+        operations = [
+            item[method.lower()] for path, item in self.spec["paths"].items() for method in self.methods[path]
+        ]
+        for holder in (self.spec, *operations):
+            for alternative in holder.get("security", []):
+                if unknown := alternative.keys() - self._schemes.keys():
+                    raise ContractError(f"security: no scheme {', '.join(sorted(unknown))}")
+
+    def _request_headers(self) -> Iterator[str]:
+        """The request headers that the document names."""
+        for named in (*self._schemes.values(), *self._parameters.values()):
+            if named["in"] == "header":
+                yield named["name"]
+
+    def _catalogue(self) -> Catalogue | None:
+        if "VerifaVersion" not in self._parameters:
+            return None
+        catalogue = Catalogue(self.spec["x-version-catalogue"], self._parameters["VerifaVersion"]["name"])
+        for place in (self._parameters, self._headers):
+            if sorted(place["VerifaVersion"]["schema"]["enum"]) != sorted(catalogue.offered):
+                raise ContractError("VerifaVersion: its enum is not what the catalogue offers")
+        return catalogue
+
+    def _only_value(self, header: str) -> str:
+        """The one value that the document allows for a response header; empty if it does not have that header."""
+        return str(self._headers[header]["schema"]["enum"][0]) if header in self._headers else ""
+
+
+def load() -> Contract:
+    """The public contract, openapi.yaml, as installed with this program. Raises ContractError."""
+    return Contract((resources.files("service") / "openapi.yaml").read_bytes())

@@ -1,0 +1,51 @@
+"""Rate limits: how often a session may refresh, and how often an address may get 401 or 403."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Protocol
+
+import limits
+
+from security.errors import RateLimited
+from service.api.request_context import RequestContext, Window
+
+
+class Counter(Protocol):
+    """The port to what counts. A window is `period` seconds long and begins at a whole multiple of it."""
+
+    async def hit(self, name: str, window: int, period: int) -> int:
+        """Adds one to `name` in the window of that number, and returns the new count."""
+
+
+class RateLimit:
+    """One rule, like 300/minute, over one kind of name."""
+
+    def __init__(self, kind: str, rate: str, counter: Counter) -> None:
+        item = limits.parse(rate)
+        self._kind = kind
+        self._amount = item.amount
+        self._period = item.get_expiry()
+        self._counter = counter
+
+    async def exceeded_by(self, request: RequestContext, name: str) -> bool:
+        """Counts `request` under `name` and notes the window in it. True if it is one too many."""
+        number = int(request.now) // self._period
+        used = await self._counter.hit(f"{self._kind}/{name}", number, self._period)
+        request.window = Window(self._amount, used, (number + 1) * self._period)
+        return used > self._amount
+
+    def problem(self, request: RequestContext) -> RateLimited:
+        """What a request gets that is one too many: the time to wait, at least one second."""
+        left = request.window.reset - int(request.now) if request.window is not None else self._period
+        return RateLimited(f"rate limit: of the {self._kind}", max(1, left))
+
+
+def network_of(address: str) -> str:
+    """What counts as one address. The owner of an IPv6 /64 could use a new address for every request."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    except ValueError:
+        return address

@@ -1,0 +1,134 @@
+"""The demo dashboard of `serve --demo`: its pages, and the actions behind its buttons. Off unless asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from importlib import resources
+from urllib.parse import parse_qs
+
+from handlers.auth import JSON, Response
+from security import cookies, tokens
+from security.errors import BadRequest, Unauthorized, Unavailable
+from security.revocations import Revocation
+from security.tokens import LIFETIME, Session
+from service.api.request_context import RequestContext
+from service.demo.sign_in import new_session
+from service.operations.documents import Page
+from service.operations.endpoints import Action
+from service.runtime.assembly import Parts
+from service.state.engine import StoreError
+
+ROUTES = ("/demo", "/demo/", "/demo/activity")
+FILES = {
+    "demo.css": b"text/css; charset=utf-8",
+    "demo.js": b"text/javascript; charset=utf-8",
+    "session-keeper.js": b"text/javascript; charset=utf-8",
+    "icon.svg": b"image/svg+xml",
+}
+POLICY = (  # Content Security Policy Level 3: nothing inline, nothing from elsewhere
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    b"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+LONGEST_OUTAGE = 600
+CATCH_UP_SECONDS = 10.0
+
+
+class Demo:
+    """The pages and actions of the demo, and the outage that it can simulate.
+
+    Refreshes ask it about revocations, in place of the replica: during an outage, that cannot be known.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._clock = parts.clock
+        self._cookie_name = parts.cookie_name
+        self._keys = parts.keys
+        self._policy = parts.policy
+        self._replica = parts.replica
+        self._set_cookie = parts.set_cookie
+        self._store = parts.store
+        self._outage_until = 0.0
+        folder = resources.files("service.demo") / "pages"
+        html = ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", POLICY))
+        index = _file((folder / "index.html").read_bytes(), html)
+        self.pages: Mapping[str, Page] = {
+            **dict.fromkeys(ROUTES, index),
+            **{
+                f"/demo/{name}": _file((folder / name).read_bytes(), ((b"content-type", kind),))
+                for name, kind in FILES.items()
+            },
+            "/demo/session": self._show,
+        }
+        self.actions: Mapping[str, Action] = {
+            "/demo/sign-in": self._sign_in,
+            "/demo/revoke": self._revoke,
+            "/demo/outage": self._outage,
+        }
+
+    def revoked(self, session: Session) -> bool:
+        """Whether `session` is revoked. Raises Unavailable during an outage."""
+        if self._clock() < self._outage_until:
+            raise Unavailable("demo: outage")
+        return self._replica.revoked(session)
+
+    def _session(self, request: RequestContext) -> Session:
+        """The session in the cookie. Raises Unauthorized if there is none, Unavailable if that is not known."""
+        token = cookies.read(request.headers.get(b"cookie", ()), self._cookie_name)
+        if token is None:
+            raise Unauthorized("cookie: none")
+        session = tokens.read(token, self._keys.current, self._policy, request.now)
+        request.session_id = session.session_id
+        if self._replica.revoked(session):
+            raise Unauthorized("session: revoked", session_id=session.session_id)
+        return session
+
+    def _show(self, request: RequestContext) -> Response:
+        """What the page may know about its session. The cookie itself it cannot read."""
+        try:
+            session = self._session(request)
+        except Unauthorized:
+            return self._state(request, None)
+        return self._state(request, {**_public(session), "exp": session.claims["exp"]})
+
+    def _state(self, request: RequestContext, session: Mapping[str, object] | None) -> Response:
+        outage = max(0.0, self._outage_until - request.now)
+        body = json.dumps({"session": session, "outage": outage, "now": request.now})
+        return Response(200, body.encode("ascii"), (JSON,))
+
+    async def _sign_in(self, request: RequestContext) -> Response:
+        session = new_session(self._policy, "demo-user", "demo-org", request.now)
+        request.session_id = session.session_id
+        token = tokens.issue(session, self._keys.current, request.now)
+        response = self._state(request, {**_public(session), "exp": session.auth_time + LIFETIME})
+        return response._replace(headers=(JSON, (b"set-cookie", self._set_cookie(token))))
+
+    async def _revoke(self, request: RequestContext) -> Response:
+        """Revokes the session, as `session-refresh revoke --session` does. Responds once the revocation is in force."""
+        session = self._session(request)
+        try:
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                await self._store.revoke([Revocation(int(request.now), session_id=session.session_id)])
+                while not self._replica.revoked(session):  # noqa: ASYNC110 - the replica is fed by polling
+                    await asyncio.sleep(0.05)
+        except (StoreError, TimeoutError) as error:
+            raise Unavailable("demo: the store does not answer") from error
+        return self._state(request, None)
+
+    async def _outage(self, request: RequestContext) -> Response:
+        given = parse_qs(request.query.decode("latin-1")).get("seconds", [""])[-1]
+        if not re.fullmatch(r"[0-9]{1,3}", given) or int(given) > LONGEST_OUTAGE:
+            raise BadRequest("demo: outage", detail=f"seconds must be a whole number from 0 to {LONGEST_OUTAGE}.")
+        self._outage_until = request.now + int(given)
+        return self._state(request, None)
+
+
+def _public(session: Session) -> dict[str, object]:
+    return {"sub": session.subject, "sid": session.session_id, "auth_time": session.auth_time}
+
+
+def _file(body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> Page:
+    response = Response(200, body, headers)
+    return lambda _: response

@@ -1,0 +1,1 @@
+"""Bytes to a request, and a response to bytes."""

@@ -1,0 +1,100 @@
+"""Accepts connections until none is left: libuv accepts one in each turn of the loop, however many wait.
+
+With many busy connections a turn takes long. Whoever connects then waits for as many turns as others came before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Callable
+from logging import getLogger
+from multiprocessing import parent_process
+from typing import Any
+
+import uvloop
+from typing_extensions import override
+
+BATCH = 16
+RETRY_SECONDS = 1.0
+OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+MakeProtocol = Callable[[], asyncio.BaseProtocol]
+
+
+class Acceptor:
+    """Takes the place of an asyncio server on a listening socket.
+
+    With `shared`, other processes accept on the same socket: each takes BATCH connections, and then lets the others run,
+    so that none takes them all.
+    """
+
+    def __init__(self, listener: socket.socket, make_protocol: MakeProtocol, *, shared: bool) -> None:
+        self._listener = listener
+        self._make_protocol = make_protocol
+        self._shared = shared
+        self._loop = asyncio.get_running_loop()
+        self._starting: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        self._retry: asyncio.TimerHandle | None = None
+        listener.setblocking(False)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._loop.add_reader(self._listener, self._accept)
+
+    def _accept(self) -> None:
+        accepted = 0
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in OUT_OF_RESOURCES:
+                    getLogger(__name__).error("cannot accept connections: %s", error.strerror)
+                    self._loop.remove_reader(self._listener)
+                    self._retry = self._loop.call_later(RETRY_SECONDS, self._begin)
+                return  # that one went away while it waited (accept(2)); the loop calls again for those behind it
+            connection.setblocking(False)
+            task: asyncio.Task[Any] = self._loop.create_task(
+                self._loop.connect_accepted_socket(self._make_protocol, connection)
+            )
+            self._starting.add(task)
+            task.add_done_callback(self._started)
+            accepted += 1
+            if self._shared and accepted == BATCH:
+                os.sched_yield()
+                return  # the loop calls again, after it has served the connections that it has
+
+    def _started(self, task: asyncio.Task[Any]) -> None:
+        self._starting.discard(task)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            getLogger(__name__).warning("connection lost while it was accepted: %s", error)
+        elif self._closed:  # the other connections have been told already (uvicorn's Server.shutdown)
+            _, protocol = task.result()
+            protocol.shutdown()
+
+    def close(self) -> None:
+        """Stops accepting."""
+        self._closed = True
+        if self._retry is not None:
+            self._retry.cancel()
+        self._loop.remove_reader(self._listener)
+
+    async def wait_closed(self) -> None:
+        """Returns at once: nothing is left to do after close()."""
+
+
+class Loop(uvloop.Loop):
+    """uvloop's event loop, with our acceptor for sockets that listen already, as uvicorn's server has them."""
+
+    @override
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: MakeProtocol, *, sock: socket.socket, **_: object
+    ) -> Acceptor:
+        return Acceptor(sock, protocol_factory, shared=parent_process() is not None)

@@ -1,0 +1,125 @@
+"""The outermost ASGI layer: every request gets exactly one response here, whatever happens inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
+from time import perf_counter
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from handlers.auth import Response
+from security.errors import BadRequest, Unauthorized
+from service.api.rate_limits import RateLimit, network_of
+from service.api.request_context import RequestContext
+from service.http.cors import Cors
+from service.http.request_log import RequestLog
+from service.http.responses import ResponseWriter, problem_of
+from service.http.target import HOST
+
+_HOST = re.compile(HOST)
+
+# The headers that are read here or in the layers inside, beside those that a document names.
+REQUEST_HEADERS = frozenset(
+    {
+        b"access-control-request-headers",
+        b"access-control-request-method",
+        b"content-length",
+        b"content-type",
+        b"cookie",
+        b"expect",
+        b"host",
+        b"if-none-match",
+        b"origin",
+        b"sec-fetch-site",
+        b"transfer-encoding",
+        b"x-forwarded-for",
+        b"x-request-id",
+    }
+)
+
+
+class Application:
+    """Asks `api` for the response, turns whatever it raises into one, and records how the request ended."""
+
+    def __init__(
+        self,
+        api: ASGIApp,
+        *,
+        clock: Callable[[], float],
+        cors: Cors,
+        address_limit: RateLimit,
+        writer: ResponseWriter,
+        request_log: RequestLog,
+        trusted_proxies: Sequence[str],
+    ) -> None:
+        self._api = api
+        self._clock = clock
+        self._cors = cors
+        self._address_limit = address_limit
+        self._writer = writer
+        self._log = request_log
+        self._proxies = ProxyHeadersMiddleware(_no_app, list(trusted_proxies))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        request: RequestContext = scope["request_context"]
+        request.now = self._clock()
+        try:
+            response = await self._respond(request, scope, receive, send)
+        except Exception as error:  # noqa: BLE001
+            # The last resort: nothing that happens inside leaves a client without our response.
+            response = await self._refuse(request, error)
+        headers = self._writer.headers(request, response)
+        status = response.status
+        try:
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": response.body})
+        except ConnectionError:
+            status = 0  # the client is gone
+        self._log.finished(request, status, perf_counter() - started)
+
+    async def _respond(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> Response:
+        if b"x-forwarded-for" in request.headers:
+            await self._forwarded(request, scope, receive, send)
+        if request.problem is not None:  # 400, 413, 431: it could not be read
+            raise request.problem
+        hosts = request.headers.get(b"host", ())
+        if len(hosts) != 1 and (hosts or scope["http_version"] == "1.1"):
+            raise BadRequest("host: missing or repeated")  # RFC 9112 section 3.2
+        if hosts and not _HOST.fullmatch(hosts[0]):
+            raise BadRequest("host: malformed")
+        preflight = self._cors.preflight(request)
+        if preflight is not None:
+            return preflight
+        await self._api(scope, receive, send)
+        if request.response is None:
+            raise RuntimeError("no layer answered")
+        return request.response
+
+    async def _refuse(self, request: RequestContext, error: Exception) -> Response:
+        """The response to `error`. An address with too many 401 and 403 gets 429 instead of one more of these."""
+        problem = problem_of(error)
+        if problem.status == 500:
+            self._log.crashed(request, error)
+        problem.__traceback__ = None  # its frames hold the request, which may hold the problem: garbage in a circle
+        if isinstance(problem, Unauthorized):
+            request.session_id = problem.session_id
+        if problem.status in (401, 403) and await self._address_limit.exceeded_by(request, network_of(request.client)):
+            problem = self._address_limit.problem(request)
+        request.reason = problem.reason
+        return self._writer.error(problem)
+
+    async def _forwarded(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+        """Takes the client's address from X-Forwarded-For, if a trusted proxy sent it."""
+        await self._proxies(scope, receive, send)  # type: ignore[arg-type]
+        with suppress(ValueError):
+            request.client = str(ip_address(scope["client"][0]))
+
+
+async def _no_app(*_: Any) -> None:
+    """Where uvicorn's proxy layer goes on to. All that is wanted of it is that it rewrites the scope."""

@@ -1,0 +1,42 @@
+"""A request in the form of ASGI: the scope, with the request context in it."""
+
+from __future__ import annotations
+
+from starlette.types import Message, Scope
+
+from service.api.request_context import RequestContext
+from service.http.request_reader import RequestReader
+
+Address = tuple[str, int]
+
+
+def scope_of(reader: RequestReader, request_id: bytes, peer: Address, server: Address) -> Scope:
+    """The scope of the request that `reader` has read, from a client at `peer` to us at `server`."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": reader.version,
+        "method": reader.method,
+        "scheme": "http",
+        "path": reader.path,
+        "query_string": reader.query,
+        "root_path": "",
+        "headers": [(name, value) for name, values in reader.headers.items() for value in values],
+        "client": peer,
+        "server": server,
+        "request_context": RequestContext(
+            method=reader.method,
+            path=reader.path,
+            query=reader.query,
+            headers=reader.headers,
+            body=reader.body,
+            client=peer[0],
+            request_id=request_id,
+            problem=reader.problem,
+        ),
+    }
+
+
+async def receive() -> Message:
+    """Nobody calls it: the whole body stands in the request context."""
+    return {"type": "http.disconnect"}

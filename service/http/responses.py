@@ -1,0 +1,96 @@
+"""Writes responses: the one body of everything that is refused, and the headers that every response carries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from connexion.exceptions import ProblemException
+from starlette.exceptions import HTTPException
+
+from handlers.auth import JSON, Response
+from security import errors
+from security.errors import Problem
+from service.api.request_context import RequestContext
+from service.http.cors import Cors, Headers
+
+CLOSE = (b"connection", b"close")
+NO_STORE = (b"cache-control", b"no-store")
+EVERY_RESPONSE: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),  # Fetch standard, section 3.6
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),  # RFC 6797
+    (b"vary", b"Origin"),
+)
+STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+CONTINUE = STATUS_LINES[100] + b"\r\n"
+WITHOUT_LENGTH = (204, 304)  # there it would be taken for the length of the 200 (RFC 9110 section 8.6)
+
+# What connexion and Starlette raise themselves, by status.
+FRAMEWORK_PROBLEMS: dict[int, type[Problem]] = {
+    kind.status: kind
+    for kind in (
+        errors.BadRequest, errors.Unauthorized, errors.NotFound, errors.UnsupportedMediaType, errors.UnprocessableContent,
+    )
+}  # fmt: skip
+
+
+def problem_of(error: Exception) -> Problem:
+    """`error` as a Problem: itself, or the one for what connexion and Starlette raise, or InternalError."""
+    if isinstance(error, Problem):
+        return error
+    status = error.status_code if isinstance(error, HTTPException) else 0
+    if status == 405:
+        return errors.MethodNotAllowed((error.headers or {}).get("Allow", ""))  # type: ignore[attr-defined]
+    if isinstance(error, ProblemException):
+        status = error.status
+    kind = FRAMEWORK_PROBLEMS.get(status)
+    if kind is None:
+        return errors.InternalError(f"crash: {type(error).__name__}")
+    return kind(f"framework: {status}")
+
+
+class ResponseWriter:
+    """Makes the response to a problem, and completes the headers of each response."""
+
+    def __init__(self, cors: Cors, challenge: str) -> None:
+        self._cors = cors
+        # RFC 9110 section 11.6.1 asks for a challenge with every 401.
+        self._challenge = (b"www-authenticate", challenge.encode("ascii"))
+
+    def error(self, problem: Problem) -> Response:
+        """The response that tells a client about `problem`."""
+        body = json.dumps({"error": problem.code, "detail": problem.detail, "status_code": problem.status})
+        headers = (JSON, *problem.headers)
+        if problem.status == 401:
+            headers += (self._challenge,)
+        return Response(problem.status, body.encode("ascii"), headers)
+
+    def headers(self, request: RequestContext, response: Response) -> Headers:
+        """All headers of `response`, except for `date` and `connection`, which the protocol adds."""
+        headers = [*response.headers, *EVERY_RESPONSE, (b"x-request-id", request.request_id)]
+        if not response.cacheable:
+            headers.append(NO_STORE)
+        if response.status not in WITHOUT_LENGTH:
+            headers.append((b"content-length", b"%d" % len(response.body)))
+        if response is request.response and request.version is not None:
+            headers += request.version.headers
+        window = request.window
+        if window is not None:
+            headers += [
+                (b"x-ratelimit-limit", b"%d" % window.limit),
+                (b"x-ratelimit-remaining", b"%d" % max(0, window.limit - window.used)),
+                (b"x-ratelimit-reset", b"%d" % window.reset),
+            ]
+        if b"origin" in request.headers:
+            headers += self._cors.headers(request)
+        return headers
+
+
+def serialize(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
+    """The bytes of a response (RFC 9112 section 2.1). Head and body in one piece are written in one packet."""
+    pieces = [STATUS_LINES[status]]
+    for name, value in headers:
+        pieces += (name, b": ", value, b"\r\n")
+    pieces += (b"\r\n", body)
+    return b"".join(pieces)

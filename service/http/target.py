@@ -1,0 +1,32 @@
+"""The path of a request, read once and normalised (RFC 9112 section 3.2, RFC 3986 section 6.2.2.2)."""
+
+from __future__ import annotations
+
+import re
+
+from security.errors import BadRequest
+
+HOST = rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"  # RFC 3986 section 3.2.2
+
+_ABSOLUTE = re.compile(rb"https?://(?=[^/?:])" + HOST + rb"(/.*)", re.IGNORECASE)
+_UNRESERVED = re.compile(rb"%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+
+
+def path_of(target: bytes) -> str:
+    """The path of a request target. Only percent-encoded letters, digits and "-._~" are decoded.
+
+    Nothing else is decoded: an encoded slash or line end never makes one path of another. Raises BadRequest for what
+    is neither a path, nor an http URL with one, nor "*".
+    """
+    if not target.startswith(b"/") and target != b"*":
+        absolute = _ABSOLUTE.fullmatch(target)
+        if absolute is None:
+            raise BadRequest("head: target")
+        target = absolute[1]
+    path = target.partition(b"?")[0]
+    if b"%" in path:
+        path = _UNRESERVED.sub(lambda found: bytes.fromhex(found[1].decode()), path)
+    try:
+        return path.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise BadRequest("head: target") from error

@@ -1,0 +1,1 @@
+"""The running process: settings, assembly, server, workers, background jobs, clock."""

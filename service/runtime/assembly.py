@@ -1,0 +1,169 @@
+"""Puts the service together from its settings: which object uses which, and what runs in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from security.authentication import Authenticator
+from security.claims import Policy
+from security.cookies import SetCookie
+from security.revocations import Revocations, keep_seconds
+from service.api import gateway
+from service.api.contract import Contract
+from service.api.endpoint import Collaborators
+from service.api.rate_limits import RateLimit
+from service.http.application import REQUEST_HEADERS, Application
+from service.http.cors import Cors
+from service.http.request_id import RequestIds
+from service.http.request_log import RequestLog
+from service.http.responses import ResponseWriter
+from service.operations.endpoints import Extension, OperationalEndpoints
+from service.runtime import background
+from service.runtime.clock import Clock
+from service.runtime.settings import Settings
+from service.state.engine import StoreError
+from service.state.key_file import LiveKeyFile
+from service.state.local_counter import LocalCounter
+from service.state.replica import Replica
+from service.state.shared_counter import SharedCounter
+from service.state.store import Store
+from service.telemetry.log import LogPipeline, capture_standard_library
+from service.telemetry.metrics import Metrics
+
+METRICS_SECONDS = 1.0
+FIRST_READ_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the handlers and an extension work with."""
+
+    clock: Clock
+    cookie_name: bytes
+    keys: LiveKeyFile
+    policy: Policy
+    replica: Replica
+    set_cookie: SetCookie
+    store: Store
+
+
+class RevocableExtension(Extension, Revocations, Protocol):
+    """An extension that is asked about revocations in place of the replica."""
+
+
+Extend = Callable[[Parts], RevocableExtension]
+
+
+class Service:
+    """The ASGI application of one worker, and the background jobs that live as long as it does."""
+
+    def __init__(
+        self, settings: Settings, contract: Contract, *, extend: Extend | None = None, make_tables: bool = True
+    ) -> None:
+        self._pipeline = LogPipeline(settings.log_level, settings.log_format)
+        self._log = self._pipeline.log
+        capture_standard_library(self._log)
+        clock = Clock()
+        self._keys = LiveKeyFile(settings.keys_file, self._log)
+        self._store = Store(settings.database_url)
+        self._replica = Replica(
+            self._store,
+            self._log,
+            poll=settings.revocation_poll,
+            max_staleness=settings.max_staleness,
+            keep=keep_seconds(settings.max_session_age, settings.leeway),
+            make_tables=make_tables,
+            clock=clock,
+        )
+        cookie_name = contract.cookie_name.encode("ascii")
+        set_cookie = SetCookie(cookie_name, settings.cookie_domain)
+        parts = Parts(clock, cookie_name, self._keys, settings.policy, self._replica, set_cookie, self._store)
+        extension = None if extend is None else extend(parts)
+
+        self._shared_counter = (
+            None if settings.rate_limit_url == "memory://" else SharedCounter(settings.rate_limit_url, self._log)
+        )
+        counter = self._shared_counter or LocalCounter()
+        self._metrics = Metrics() if settings.metrics else None
+        cors = Cors(settings.allowed_origins, contract)
+        connexion = gateway.build(
+            [contract],
+            Authenticator(self._keys, settings.policy, extension or self._replica, self._replica),
+            Collaborators(cors, RateLimit("session", settings.rate_limit, counter), parts),
+            OperationalEndpoints(contract, self._keys, self.readiness, self._metrics, extension),
+        )
+        self._application: ASGIApp = Application(
+            connexion,
+            clock=clock,
+            cors=cors,
+            address_limit=RateLimit("address", settings.failure_rate_limit, counter),
+            writer=ResponseWriter(cors, contract.challenge),
+            request_log=RequestLog(self._pipeline, self._metrics),
+            trusted_proxies=settings.forwarded_allow_ips,
+        )
+        self._for_protocol: Mapping[str, Any] = {
+            "request_headers": REQUEST_HEADERS | {name.lower().encode("ascii") for name in contract.request_headers},
+            "request_ids": RequestIds(),
+        }
+        self._lifespan = Router(lifespan=self._run)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http":
+            await self._application(scope, receive, send)
+        else:
+            await self._lifespan(scope, receive, send)
+
+    def readiness(self) -> Mapping[str, str]:
+        """The state of everything that this worker depends on."""
+        counts_locally = self._shared_counter is not None and self._shared_counter.away
+        staleness = self._replica.staleness()
+        age = f"last read {math.ceil(staleness)} s ago" if math.isfinite(staleness) else "never read"
+        return {
+            "store": "ok" if self._replica.fresh() else f"{self._replica.problem or 'store: not read'} ({age})",
+            "keys": "ok" if not self._keys.problem else f"degraded: {self._keys.problem}",
+            "rate_limits": "degraded: counting locally" if counts_locally else "ok",
+        }
+
+    async def _first_read(self) -> None:
+        """Reads the store before the first request comes. The service starts without it, too."""
+        try:
+            await self._replica.look(FIRST_READ_SECONDS)
+        except StoreError as error:
+            self._log.error("store unavailable at start", reason=str(error))
+
+    @asynccontextmanager
+    async def _run(self, _: Any) -> AsyncIterator[Mapping[str, Any]]:
+        background.end_with_parent()
+        jobs: list[background.Job] = [self._replica.follow, self._keys.watch]
+        if self._shared_counter is not None:
+            jobs.append(self._shared_counter.watch)
+        if self._metrics is not None:
+            jobs.append(partial(self._update_metrics, self._metrics))
+        await background.once(self._first_read, self._log)
+        gc.collect()
+        gc.freeze()  # what is here now stays for good: no collection needs to look at it again
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(background.for_ever(job, self._log)) for job in jobs]
+            yield self._for_protocol
+            for task in running:
+                task.cancel()
+        await self._store.close()
+        self._pipeline.flush()
+
+    async def _update_metrics(self, metrics: Metrics) -> None:
+        while True:
+            counts_locally = self._shared_counter is not None and self._shared_counter.away
+            dropped = self._pipeline.writer.dropped
+            metrics.state(self._replica.staleness(), len(self._replica), counts_locally, dropped)
+            await asyncio.sleep(METRICS_SECONDS)

@@ -1,0 +1,109 @@
+"""The settings: read once from the environment, validated, frozen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from security.claims import Policy
+from service.runtime import setting_values as values
+
+PREFIX = "SESSION_REFRESH_"
+
+
+class SettingsError(Exception):
+    """What is wrong with the settings, one line each."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, under its environment name in lower case without the prefix. Times in seconds."""
+
+    state_dir: Path
+    keys_file: Path
+    database_url: str
+    rate_limit: str
+    rate_limit_url: str
+    failure_rate_limit: str
+    issuer: str
+    audience: str
+    allowed_origins: tuple[str, ...]
+    cookie_domain: str
+    max_session_age: int
+    leeway: int
+    revocation_poll: float
+    max_staleness: float
+    forwarded_allow_ips: tuple[str, ...]
+    metrics: bool
+    log_level: str
+    log_format: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the store is the SQLite file in the state directory, which only this machine can use."""
+        return self.database_url == _embedded_url(self.state_dir)
+
+    @property
+    def policy(self) -> Policy:
+        """The settings about tokens."""
+        return Policy(self.issuer, self.audience, self.leeway, self.max_session_age)
+
+
+def _embedded_url(state_dir: Path) -> str:
+    return f"sqlite:///{state_dir / 'state.db'}"
+
+
+# From name to default and reader. STATE_DIR, KEYS_FILE and DATABASE_URL depend on each other: see read().
+_TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "RATE_LIMIT": ("300/minute", values.rate),
+    "RATE_LIMIT_URL": ("memory://", values.limits_url),
+    "FAILURE_RATE_LIMIT": ("600/minute", values.rate),
+    "ISSUER": ("https://devapi.withverifa.com", values.text),
+    "AUDIENCE": ("verifa-dashboard", values.text),
+    "ALLOWED_ORIGINS": ("", values.origins),
+    "COOKIE_DOMAIN": ("", values.domain),
+    "MAX_SESSION_AGE": ("2592000", values.seconds(60, 315360000)),
+    "LEEWAY": ("30", values.seconds(0, 60)),
+    "REVOCATION_POLL": ("1", values.interval),
+    "MAX_STALENESS": ("10", values.interval),
+    "FORWARDED_ALLOW_IPS": ("127.0.0.1", values.peers),
+    "METRICS": ("false", values.switch),
+    "LOG_LEVEL": ("info", values.one_of("debug", "info", "warning", "error")),
+    "LOG_FORMAT": ("", values.one_of("", "json", "console")),
+    "DATABASE_URL": ("", values.database_url),
+}
+
+
+def read(environ: Mapping[str, str], *, terminal: bool = False) -> Settings:
+    """The settings in `environ`. `terminal`: whether the log goes to a terminal. Raises SettingsError."""
+    wrong: list[str] = []
+    parsed: dict[str, object] = {}
+    names = {field.name.upper() for field in fields(Settings)}
+    ours = [name for name in environ if name.startswith(PREFIX)]
+    wrong += [f"{name}: no such setting" for name in ours if name.removeprefix(PREFIX) not in names]
+    state_dir = Path(os.path.abspath(environ.get(PREFIX + "STATE_DIR") or ".session-refresh"))
+    parsed["state_dir"] = state_dir
+    parsed["keys_file"] = Path(os.path.abspath(environ.get(PREFIX + "KEYS_FILE") or state_dir / "keys.json"))
+    for name, (default, reader) in _TABLE.items():
+        text = environ.get(PREFIX + name, default)
+        if name == "DATABASE_URL" and not text:
+            parsed["database_url"] = _embedded_url(state_dir)
+            continue
+        try:
+            parsed[name.lower()] = reader(text)
+        except ValueError as error:
+            shown = "" if name.endswith("_URL") else f", not {text!r}"  # a URL may hold a password
+            wrong.append(f"{PREFIX}{name}: {error}{shown}")
+    if not wrong and parsed["max_staleness"] < parsed["revocation_poll"]:  # type: ignore[operator]
+        wrong.append(f"{PREFIX}MAX_STALENESS: must not be shorter than {PREFIX}REVOCATION_POLL")
+    if wrong:
+        raise SettingsError(wrong)
+    if not parsed["log_format"]:
+        parsed["log_format"] = "console" if terminal else "json"
+    return Settings(**parsed)  # type: ignore[arg-type]

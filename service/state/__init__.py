@@ -1,0 +1,1 @@
+"""What outlives a request: the store and its replica, the key file, counters."""

@@ -1,0 +1,51 @@
+"""The tables, the same in SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, MetaData, Table, Text
+
+metadata = MetaData()
+
+# One row. Every change takes its number from it, and locks it until it commits.
+sequence = Table(
+    "session_refresh_sequence",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", BigInteger, nullable=False),
+    CheckConstraint("id = 1"),
+)
+
+# The number that each transaction ended with, and a random epoch by which a reader recognises it: numbers alone would not
+# tell a restored or a new database from the one that was read.
+changes = Table(
+    "session_refresh_changes",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", Text, nullable=False),
+)
+
+revocations = Table(
+    "session_refresh_revocations",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("revoked_at", BigInteger, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Index("session_refresh_revocations_age", "revoked_at"),
+)
+
+api_keys = Table(
+    "session_refresh_api_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, index=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("organisation", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("sandbox", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("networks", Text, nullable=False),
+    Column("revoked_at", BigInteger),
+)

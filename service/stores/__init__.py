@@ -1,1 +1,0 @@
-"""Where revocations and API keys live, and the copy of them that every worker holds."""

@@ -1,0 +1,73 @@
+"""Connexion over our documents, called without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+from security.authentication import Authenticator
+from security.claims import Policy
+from security.cookies import SetCookie
+from security.errors import NotFound
+from security.keys import load_key_set
+from service.api import contract, gateway
+from service.api.contract import Contract
+from service.api.endpoint import Collaborators
+from service.api.rate_limits import RateLimit
+from service.api.request_context import RequestContext
+from service.state.local_counter import LocalCounter
+from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
+
+FORGE = Forge()
+RING = SimpleNamespace(current=load_key_set(FORGE.jwks()))
+PATH = "/api/v1/auth/refresh"
+EVIL = (b"origin", b"https://evil.example")
+
+
+class NothingRevoked:
+    def revoked(self, session):
+        return False
+
+    def find(self, digest):
+        return None
+
+
+async def fallback(scope, receive, send):
+    raise NotFound("path: unknown")
+
+
+def build(*contracts: Contract, session_rate="10/minute"):
+    """The gateway over `contracts`, by default over openapi.yaml."""
+    return gateway.build(
+        contracts or [contract.load()],
+        Authenticator(RING, Policy(ISSUER, AUDIENCE, 30, 2592000), NothingRevoked(), NothingRevoked()),
+        Collaborators(
+            allowed_origins=(),
+            session_limit=RateLimit("session", session_rate, LocalCounter()),
+            dependencies=SimpleNamespace(keys=RING, set_cookie=SetCookie(b"vk_org_token", "")),
+        ),
+        fallback,
+    )
+
+
+def request_for(method, path, *headers, token=None, body=b""):
+    """A request with these headers, and the token in its cookie."""
+    by_name: dict[bytes, list[bytes]] = {}
+    cookies = [] if token is None else [(b"cookie", b"vk_org_token=" + token.encode())]
+    for name, value in (*cookies, *headers):
+        by_name.setdefault(name, []).append(value)
+    request = RequestContext(
+        method=method, path=path, query=b"", headers=by_name, body=body, client="192.0.2.1", request_id=b"1"
+    )
+    request.now = NOW
+    return request
+
+
+def send(built, request):
+    """Has the request answered, or raises its problem."""
+    scope = {
+        "type": "http", "http_version": "1.1", "method": request.method, "path": request.path, "root_path": "",
+        "query_string": b"", "client": (request.client, 1), "headers": [], "request_context": request,
+    }  # fmt: skip
+    asyncio.run(built(scope, None, None))
+    return request
