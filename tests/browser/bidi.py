@@ -62,7 +62,7 @@ class Firefox:
 
 
 class Tab:
-    """A tab of it."""
+    """A tab of Firefox."""
 
     def __init__(self, firefox: Firefox, url: str) -> None:
         self._firefox = firefox
@@ -100,7 +100,7 @@ class Tab:
 
 
 def faster(firefox: Firefox, times: int) -> None:
-    """Lets the time of all pages, their clocks and their timers, run so many times as fast from now on."""
+    """From now on, the clocks and timers of all pages run so many times as fast."""
     firefox.do(
         "script.addPreloadScript",
         functionDeclaration=f"""() => {{

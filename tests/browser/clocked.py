@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def ahead(wall: Callable[[], float], file: Path) -> Callable[[], float]:
-    """The clock `wall`, ahead by what stands in `file`."""
+    """The clock `wall`, ahead by the seconds in `file`."""
     return lambda: wall() + float(file.read_text())
 
 

@@ -1,4 +1,4 @@
-"""A real browser at the installed service, and one clock for both, which the test moves."""
+"""Fixtures with a real browser, the installed service, and one clock for both, which the test moves."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def other_origin_port() -> Iterator[int]:
-    """A port of this machine where the dashboard's files are served by another program: another origin."""
+    """A port of this machine with a page of another origin."""
     handler = functools.partial(QuietFileHandler, directory=str(Path(__file__).with_name("other_origin_pages")))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -59,7 +59,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, other_origin_port: int) -> It
 
 @pytest.fixture
 def new_user(chromium: Browser, demo: Demo) -> Iterator[Callable[..., User]]:
-    """Makes users, each with a browser profile of their own. At the end the browser has nothing to complain of."""
+    """Creates users, each with a new browser profile. At the end, the browser must have no unexpected complaints."""
     users: list[User] = []
 
     def make(**options: Any) -> User:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def test_cookie_is_invisible_to_scripts(user):
-    """No script can read the session's cookie: it is HttpOnly, and the demo tells the page no more than its claims."""
+    """The cookie is HttpOnly, and no response gives the token to a script."""
     page = user.sign_in()
     cookie = user.cookie()
     assert {name: cookie[name] for name in ("httpOnly", "secure", "sameSite", "path")} == {
@@ -23,7 +23,7 @@ def test_cookie_is_invisible_to_scripts(user):
 
 
 def test_dashboard_on_an_allowed_origin_works(user, demo, other_origin_port):
-    """Another port is another origin. localhost is on the allow-list, and SameSite=Lax lets a site's own pages ask."""
+    """localhost with another port is another origin. It is on the allow-list, and SameSite=Lax sends the cookie."""
     demo_on = f"http://localhost:{demo.port}"
     page = user.open(f"{demo_on}/demo/")
     page.get_by_role("button", name="Sign in as demo-user").click()
@@ -36,7 +36,7 @@ def test_dashboard_on_an_allowed_origin_works(user, demo, other_origin_port):
 
 
 def test_dashboard_on_another_origin_does_not(user, demo, other_origin_port):
-    """127.0.0.1 with that port is not on the list: nothing is refreshed, nothing can be read, nobody is logged out."""
+    """From an origin that is not on the list nothing is refreshed or read, and nobody is signed out."""
     user.sign_in().close()
     before = user.cookie()["value"]
     user.expected |= {"blocked by CORS policy", "net::ERR_FAILED", "status of 403"}

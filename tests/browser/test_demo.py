@@ -1,4 +1,4 @@
-"""The demo's page itself: for everybody, in light and dark, by keyboard, under a strict policy; and how it looks."""
+"""The demo's page: accessible, usable by keyboard, under a strict policy; and how it looks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def findings(page: Page) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_has_nothing_against_any_view(new_user, scheme, viewport):
-    """Signed out, at work, during an outage, idle, on the other route, revoked, and after it is over."""
+    """The accessibility checker axe finds no fault in any state of the page."""
     user = new_user(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
     page = user.open()
     page.get_by_role("heading", name="Sign in").wait_for()
@@ -54,14 +54,16 @@ def test_axe_has_nothing_against_any_view(new_user, scheme, viewport):
 
 
 def test_everything_can_be_done_by_keyboard(user):
-    """Tab reaches every control in the order of the page, each shows that it has the focus, and Enter works it."""
+    """Tab reaches every control in order, shows which one has the focus, and Enter activates it."""
     page = user.open()
     page.get_by_role("heading", name="Sign in").wait_for()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "sign-in"
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Overview").wait_for()
-    assert page.evaluate("document.activeElement.textContent") == "Overview"  # read aloud: the view is another one
+    assert (
+        page.evaluate("document.activeElement.textContent") == "Overview"
+    )  # a screen reader reads the new view's heading
     reached = []
     for _ in range(8):
         page.keyboard.press("Tab")
@@ -84,7 +86,7 @@ def test_everything_can_be_done_by_keyboard(user):
 
 
 def test_first_tab_stop_skips_to_the_content(user):
-    """The first press of Tab offers to jump over the header."""
+    """The first press of Tab offers to skip the header."""
     page = user.sign_in()
     page.reload()
     page.get_by_role("heading", name="Overview").wait_for()
@@ -95,7 +97,7 @@ def test_first_tab_stop_skips_to_the_content(user):
 
 
 def test_policy_stops_what_is_inline_or_from_elsewhere(user):
-    """Were something injected into the page, it would neither run nor load: the policy holds, and tells."""
+    """Markup that is injected into the page neither runs nor loads anything, and the browser reports the violation."""
     page = user.sign_in()
     user.expected |= {"policy", "Policy", "directive"}
     page.evaluate(
@@ -118,7 +120,7 @@ def test_policy_stops_what_is_inline_or_from_elsewhere(user):
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1100, 1600])
 def test_nothing_is_wider_than_the_window(new_user, width):
-    """No view has to be scrolled sideways, down to 320 pixels (WCAG 1.4.10)."""
+    """No view needs horizontal scrolling, down to a width of 320 pixels (WCAG 1.4.10)."""
     user = new_user(viewport={"width": width, "height": 800})
     page = user.open()
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -134,7 +136,7 @@ def test_nothing_is_wider_than_the_window(new_user, width):
     ("name", "scheme", "viewport"), [("light", "light", DESK), ("dark", "dark", DESK), ("narrow", "dark", PHONE)]
 )
 def test_picture_for_the_eye(new_user, name, scheme, viewport):
-    """Two minutes of a busy session in three tabs, with an outage: written to pictures/, to be looked at."""
+    """Pictures of a busy session with three tabs and an outage are written to pictures/."""
     user = new_user(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
     user.expected.add("status of 503")
     page = user.sign_in("quick")

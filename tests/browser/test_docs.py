@@ -17,7 +17,7 @@ def page(chromium: Browser):
 
 
 def watch(page: Page) -> list[str]:
-    """What goes wrong on the page from now on: errors, violations of its policy, requests to elsewhere."""
+    """Collects what goes wrong on the page from now on: errors, violations of its policy, requests to other origins."""
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -37,7 +37,7 @@ def execute(page: Page) -> str:
 
 
 def test_try_it_out_answers_200_with_the_cookie_of_the_browser(page, service):
-    """With the session cookie in the browser the documented call works from the page, and nothing goes wrong."""
+    """With a session cookie in the browser, the documented call works from the page without errors."""
     wrong = watch(page)
     url = f"http://127.0.0.1:{service.port}"
     page.context.add_cookies([{
@@ -53,7 +53,7 @@ def test_try_it_out_answers_200_with_the_cookie_of_the_browser(page, service):
 
 
 def test_try_it_out_answers_200_with_the_token_pasted_under_authorize(page, service):
-    """What `session-refresh login` prints is enough: pasted under Authorize, it becomes the browser's cookie."""
+    """A token printed by `session-refresh login` and pasted under Authorize becomes the browser's cookie."""
     wrong = watch(page)
     page.goto(f"http://127.0.0.1:{service.port}/docs")
     page.get_by_role("button", name="Authorize").first.click()
@@ -68,7 +68,7 @@ def test_try_it_out_answers_200_with_the_token_pasted_under_authorize(page, serv
 
 
 def test_everything_on_the_page_can_be_opened(page, service):
-    """Every part of the page can be unfolded without breaking the page's own policy."""
+    """Every part of the page can be unfolded without a violation of the page's policy."""
     wrong = watch(page)
     page.goto(f"http://127.0.0.1:{service.port}/docs")
     page.get_by_role("button", name="Execute").wait_for()

@@ -1,4 +1,4 @@
-"""The same module and page in Debian's Firefox. Its clock cannot be moved, so time runs ten times as fast there."""
+"""The same module and page in Firefox. Its clock cannot be moved, so time runs ten times as fast there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def events(**data: str) -> str:
 
 
 def test_session_in_firefox(firefox: Firefox, demo: Demo) -> None:
-    """Sign-in, timer, route, two tabs and one refresh, revocation once in each; the cookie unseen, no complaint."""
+    """Sign-in, timer, route change, one refresh for two tabs, and revocation all work in Firefox."""
     faster(firefox, 10)
     page = Tab(firefox, demo.url)
     page.click("#sign-in")

@@ -1,4 +1,4 @@
-"""A page of a sibling site, which the browser sends our cookie along for, refreshes no session by any spelling."""
+"""A page of a sibling site, for which the browser sends our cookie, refreshes no session by any spelling of the path."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def page(chromium: Browser, other_origin_port, service):
     token = service.sign(sid="sibling")
     context.add_cookies([{"name": "vk_org_token", "value": token, "url": address, "sameSite": "Lax"}])
     opened = context.new_page()
-    opened.goto(f"http://127.0.0.1:{other_origin_port}/nothing.html")  # whatever it shows
+    opened.goto(f"http://127.0.0.1:{other_origin_port}/nothing.html")  # any page of that origin will do
     yield opened
     (cookie,) = context.cookies(address)
     assert cookie["value"] == token
@@ -30,7 +30,7 @@ def page(chromium: Browser, other_origin_port, service):
 
 
 def test_sibling_page_refreshes_nothing(page, service):
-    """Each request reaches the service with the cookie, and each is refused: 403, or 404 where the path is another."""
+    """Each request reaches the service with the cookie, and is refused with 403, or 404 for another path."""
     mark = service.log_mark()
     for path in PATHS:
         for mode in ("no-cors", "cors"):
@@ -45,7 +45,7 @@ def test_sibling_page_refreshes_nothing(page, service):
 
 
 def test_cookie_comes_along(page, service):
-    """The browser does send the cookie from there: the check is what stops the request, not the lack of a session."""
+    """The browser does send the cookie, so it is the origin check that stops the request."""
     sent = []
     network = page.context.new_cdp_session(page)
     network.on("Network.requestWillBeSentExtraInfo", lambda event: sent.append(event["headers"]))

@@ -11,7 +11,7 @@ OUTAGE = "status of 503"
 
 @pytest.mark.parametrize("pace", ["real", "quick"])
 def test_outage_of_two_minutes_logs_nobody_out(user, pace):
-    """Refreshes fail and are tried again, in no haste; when the service is back, the session goes on."""
+    """Failed refreshes are tried again, a few times. When the service is back, the session continues."""
     page = user.sign_in(pace)
     page.get_by_role("button", name="Outage, 2 min").click()
     page.get_by_role("button", name="End the outage").wait_for()
@@ -35,7 +35,7 @@ def test_outage_of_two_minutes_logs_nobody_out(user, pace):
 
 
 def test_unreachable_service_logs_nobody_out(user):
-    """No network: the keeper backs off; with the network back, the session goes on."""
+    """Without a network the keeper tries less and less often. When the network is back, the session continues."""
     page = user.sign_in()
     user.pass_time(2 * MINUTE)
     user.expected.add("ERR_INTERNET_DISCONNECTED")

@@ -8,7 +8,7 @@ REFUSED = "status of 401"
 
 
 def test_user_at_work_for_more_than_8_hours_is_not_logged_out(user, demo):
-    """Nine hours with input every five minutes: refreshed all along, while the first cookie's token has expired."""
+    """With input every five minutes for nine hours, the session is refreshed while the first token has expired."""
     page = user.sign_in()
     first = user.cookie()["value"]
     began = demo.now()
@@ -17,14 +17,14 @@ def test_user_at_work_for_more_than_8_hours_is_not_logged_out(user, demo):
         page.mouse.move(demo.now() % 300, 200)
         user.wait(lambda: demo.now() - user.answers[-1][0] <= 17 * MINUTE, "the timer's refresh")
     assert set(user.statuses) == {200}
-    assert 30 <= len(user.statuses) <= 42  # every 13.5 to 16.5 minutes, seen every 5
+    assert 30 <= len(user.statuses) <= 42  # one every 13.5 to 16.5 minutes, and the test looks every 5
     assert page.get_by_role("heading", name="Overview").is_visible()
     assert demo.refresh(first).status == 401
     assert demo.refresh(user.cookie()["value"]).status == 200
 
 
 def test_idle_users_session_ends(user):
-    """Half an hour without input: nothing refreshes any more, and after 8 hours the session is over."""
+    """After half an hour without input nothing is refreshed, and after 8 hours the session is over."""
     page = user.sign_in()
     user.pass_time(16.6 * MINUTE)
     user.refreshed("timer", page)
@@ -39,7 +39,7 @@ def test_idle_users_session_ends(user):
 
 
 def test_user_who_plays_idle_is_idle(user):
-    """The button keeps all input from the keeper, until it is pressed again."""
+    """The button hides all input from the keeper until it is pressed again."""
     page = user.sign_in("quick")
     page.get_by_role("button", name="Go idle").click()
     user.pass_time(50 * SECOND)
@@ -55,7 +55,7 @@ def test_user_who_plays_idle_is_idle(user):
 
 
 def test_revoked_session_is_over_in_every_tab_once(user):
-    """One tab asks and gets the 401; each of the three signs out, once, and asks no more."""
+    """One tab gets the 401. Each of the three tabs then signs out once, and sends nothing more."""
     page = user.sign_in()
     tabs = [page, user.tab(), user.tab()]
     page.get_by_role("button", name="Revoke").click()
@@ -73,7 +73,7 @@ def test_revoked_session_is_over_in_every_tab_once(user):
 
 
 def test_signing_in_again_begins_in_every_tab(user):
-    """After a revocation, a new sign-in in one tab is one in all, with a session of its own."""
+    """After a revocation, a sign-in in one tab is a new session in all tabs."""
     page = user.sign_in()
     other = user.tab()
     was = page.locator("#sid").text_content()

@@ -6,7 +6,7 @@ from tests.browser.demo_service import MINUTE, SECOND
 
 
 def test_timer_refreshes_after_its_interval(user):
-    """No other cause is needed: 17 minutes later the session is refreshed, by the timer."""
+    """After 17 minutes without any other trigger, the timer has refreshed the session."""
     page = user.sign_in()
     user.pass_time(13 * MINUTE)
     page.locator("#due", has_text="in 2 min").wait_for()
@@ -17,7 +17,7 @@ def test_timer_refreshes_after_its_interval(user):
 
 
 def test_window_that_gains_focus_refreshes(user):
-    """Two windows: the one that the user goes back to refreshes."""
+    """Of two windows, the one that gets the focus back refreshes."""
     page = user.sign_in()
     other = user.tab()
     for tab in (page, other):  # Playwright has every tab think that it has the focus
@@ -31,7 +31,7 @@ def test_window_that_gains_focus_refreshes(user):
 
 
 def test_focus_that_moves_inside_the_page_does_not_refresh(user):
-    """Going through the page's controls is input, and no return to the window."""
+    """Moving through the page's controls does not count as a return to the window."""
     page = user.sign_in()
     user.pass_time(2 * MINUTE)
     for _ in range(4):
@@ -42,7 +42,7 @@ def test_focus_that_moves_inside_the_page_does_not_refresh(user):
 
 
 def test_tab_that_becomes_visible_refreshes(user):
-    """A headless browser hides no tab, so the page is told that it was."""
+    """A tab that was hidden refreshes. The headless browser hides no tab, so the test tells the page that it was."""
     page = user.sign_in()
     show = """state => {
         Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
@@ -56,7 +56,7 @@ def test_tab_that_becomes_visible_refreshes(user):
 
 
 def test_change_of_route_refreshes(user):
-    """By a link, and by the browser's back button."""
+    """A link to another route refreshes, and so does the browser's back button."""
     page = user.sign_in()
     user.pass_time(2 * MINUTE)
     page.get_by_role("link", name="Activity", exact=True).click()
@@ -70,7 +70,7 @@ def test_change_of_route_refreshes(user):
 
 
 def test_triggers_in_a_burst_are_one_refresh(user):
-    """Within the minimum gap, nothing refreshes again, and the page says so."""
+    """Further triggers within the minimum gap refresh nothing, and the page says so."""
     page = user.sign_in()
     for name in ("Activity", "Overview", "Activity", "Overview"):
         page.get_by_role("link", name=name, exact=True).click()
@@ -80,7 +80,7 @@ def test_triggers_in_a_burst_are_one_refresh(user):
 
 
 def test_five_tabs_make_one_refresh(user):
-    """When the timers of five tabs are due at once, one asks, and all are told by which."""
+    """When the timers of five tabs are due at once, one tab refreshes and tells the others."""
     page = user.sign_in()
     tabs = [page, *(user.tab() for _ in range(4))]
     before = user.attempts

@@ -1,4 +1,4 @@
-"""Somebody at a browser of their own: its tabs, their requests, and what the browser complains of."""
+"""A user with a browser of their own: tabs, their requests, and the browser's complaints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REFRESH = "/api/v1/auth/refresh"
 
 
 class User:
-    """Somebody at a browser of their own: its tabs, their calls of the service, and what the browser complains of."""
+    """A user with a browser: tabs, the refreshes that they sent, and the browser's complaints."""
 
     def __init__(self, context: BrowserContext, demo: Demo) -> None:
         self.context = context
@@ -62,7 +62,7 @@ class User:
         return page
 
     def sign_in(self, pace: str = "real") -> Page:
-        """A tab, signed in, whose first refresh is done, at the real or the quick pace."""
+        """A new tab that has signed in and done its first refresh, at the real or the quick pace."""
         page = self.open()
         page.evaluate("pace => localStorage.setItem('demo pace', pace)", pace)
         page.get_by_role("button", name="Sign in as demo-user").click()
@@ -70,7 +70,7 @@ class User:
         return page
 
     def tab(self) -> Page:
-        """Another tab at the demo, which has heard of the latest refresh."""
+        """Another tab with the demo, once it has heard of the latest refresh."""
         page = self.open()
         page.locator("#events [data-kind=refreshed]").first.wait_for(state="attached")
         return page
@@ -82,7 +82,7 @@ class User:
             rows.nth(times - 1).wait_for(state="attached")
 
     def pass_time(self, seconds: float) -> None:
-        """Moves the clocks of the service and of all tabs; what is due there happens once, as after a machine slept."""
+        """Moves the clocks of the service and of all tabs. Timers that are due run once, as after a machine slept."""
         self.demo.pass_time(seconds)
         self.context.clock.fast_forward(round(seconds * 1000))
 

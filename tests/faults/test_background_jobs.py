@@ -35,7 +35,7 @@ main()
 
 @pytest.fixture
 def breakable(start, tmp_path):
-    """A service with a switch that makes one of its background jobs raise what nobody thought of."""
+    """A service with a switch that makes one of its background jobs raise an exception that it does not expect."""
     switch, script = tmp_path / "switch", tmp_path / "broken.py"
     script.write_text(BROKEN_READ)
     switch.write_text("")
@@ -44,7 +44,7 @@ def breakable(start, tmp_path):
 
 
 def test_unexpected_fault_in_reading_the_store_is_an_outage(breakable):
-    """When reading the store fails in a way nobody thought of: 503 from the bound on, the log has it, then recovery."""
+    """Sessions get 503 once the copy is stale, the log has the exception, and the service recovers by itself."""
     service, switch = breakable
     (token,) = mint(service, "s-1")
     switch.write_text("catch_up")
@@ -59,7 +59,7 @@ def test_unexpected_fault_in_reading_the_store_is_an_outage(breakable):
 
 
 def test_unexpected_fault_in_one_job_leaves_the_others(breakable):
-    """When looking after the key file fails so, revocations still come in; afterwards keys are picked up again."""
+    """While the key file's job fails, revocations still arrive. Afterwards new keys are picked up again."""
     service, switch = breakable
     (token,) = mint(service, "s-1")
     switch.write_text("reload")
@@ -72,7 +72,7 @@ def test_unexpected_fault_in_one_job_leaves_the_others(breakable):
 
 
 def test_service_starts_with_an_unexpected_fault(breakable):
-    """A fault nobody thought of at the very first read is an outage too, no reason not to start."""
+    """An unexpected exception at the first read is an outage, and does not stop the start."""
     service, switch = breakable
     service.stop()
     switch.write_text("catch_up")

@@ -1,4 +1,4 @@
-"""Wall clocks that step: no good cookie is refused for it."""
+"""A wall clock that steps signs nobody out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ main()
 
 @pytest.fixture
 def shifted(start, tmp_path):
-    """A service whose wall clock is ahead of the machine's by the number in a file, and what writes that number."""
+    """A service whose wall clock is ahead by the number in a file, and a function that writes that number."""
     offset = tmp_path / "offset"
     script = tmp_path / "shifted.py"
     script.write_text(SHIFTED)
@@ -36,7 +36,7 @@ def shifted(start, tmp_path):
 
 
 def test_clock_stepped_back_signs_nobody_out(shifted):
-    """The wall clock steps back 60 s: cookies issued before the step, and those issued from them, are all refreshed."""
+    """After the wall clock steps back by 60 s, cookies from before the step are refreshed, and so are newer ones."""
     service, step = shifted
     token = service.login()
     for back in (0, -60, -60, -60, -120):
@@ -47,9 +47,9 @@ def test_clock_stepped_back_signs_nobody_out(shifted):
 
 
 def test_clock_that_was_years_ahead_comes_right(shifted):
-    """A clock that leaps ten years ahead and is put right again leaves the service working as before.
+    """A clock that jumps ten years ahead and is corrected leaves the service working as before.
 
-    Only a short step back is slewed: a service that lived in 2036 until the world has caught up would refuse everybody.
+    Only a short step back is slewed: a service that waited until the world reached 2036 would refuse everybody.
     """
     service, step = shifted
     token = service.login()
@@ -60,7 +60,7 @@ def test_clock_that_was_years_ahead_comes_right(shifted):
 
 
 def test_revocations_outlive_a_leap(shifted):
-    """A clock that leaps ahead and back makes no worker, running or started meanwhile, forget who was revoked."""
+    """A clock that jumps ahead and back makes no worker forget who was revoked, also none that started meanwhile."""
     service, step = shifted
     (token,) = mint(service, "s-1")
     service.cli("revoke", "--session", "s-1")

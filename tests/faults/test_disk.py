@@ -1,4 +1,4 @@
-"""The state directory on a disk that is full, and gone altogether: refreshes go on, nothing acknowledged is lost."""
+"""A disk that is full or gone: refreshes go on, and nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def small_disk(tmp_path):
 
 
 def fill(folder):
-    """Leaves no free byte."""
+    """Fills the disk to the last byte."""
     with (folder / "ballast").open("wb", buffering=0) as file:
         for size in (65536, 4096, 1):
             try:
@@ -38,7 +38,10 @@ def fill(folder):
 
 
 def test_full_disk_stops_no_refresh(start, small_disk):
-    """On a full disk refreshes go on, `revoke` and `keys add` fail in one line, and all that was acknowledged holds."""
+    """On a full disk, refreshes work and commands that write fail in one line.
+
+    Everything acknowledged is still stored.
+    """
     service = start(STATE_DIR=str(small_disk / "state"), RATE_LIMIT="100000/minute")
     tokens = mint(service, *(f"s-{number}" for number in range(20)))
     for number in range(3):
@@ -74,7 +77,10 @@ def test_full_disk_stops_no_refresh(start, small_disk):
 
 
 def test_deleted_state_directory_is_told(start):
-    """The state directory deleted: 503 from the bound on, until an operator begins a new one; nothing is forgotten."""
+    """Without its state directory the service answers 503 until an operator creates a new one.
+
+    Nobody's revocation is forgotten.
+    """
     service = start(MAX_STALENESS="2")
     (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
     service.cli("revoke", "--session", "s-2")
@@ -82,7 +88,7 @@ def test_deleted_state_directory_is_told(start):
     saved = service.folder / "saved.json"
     shutil.copy2(service.state / "keys.json", saved)
     gone = service.folder / "gone"
-    service.state.rename(gone)  # first, as the service opens what it misses
+    service.state.rename(gone)  # renamed first: the service might recreate files while they are deleted
     shutil.rmtree(gone)
     wait_for(lambda: service.refresh(token).status == 503, "the bound to pass", 10)
     assert service.get("/readyz").json()["keys"].startswith("degraded")
@@ -98,7 +104,7 @@ def test_deleted_state_directory_is_told(start):
 
 
 def test_restored_database_file_is_read(start):
-    """A database file put back from a backup under the running service: who is revoked in it is refused."""
+    """A backup put in the place of the database file is read by the running service, revocations included."""
     service = start()
     (token,), (other,), (unheard,) = mint(service, "s-1"), mint(service, "s-2"), mint(service, "s-3")
     fresh = service.folder / "elsewhere" / "state.db"
@@ -108,7 +114,7 @@ def test_restored_database_file_is_read(start):
         closing(sqlite3.connect(fresh)) as backup,
     ):
         live.backup(backup)
-    service.cli("revoke", "--session", "s-3", STATE_DIR=str(fresh.parent))  # the service never hears of this one
+    service.cli("revoke", "--session", "s-3", STATE_DIR=str(fresh.parent))  # in the backup only
     with closing(sqlite3.connect(fresh)) as backup:
         backup.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     service.cli("revoke", "--session", "s-2")

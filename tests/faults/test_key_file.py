@@ -1,4 +1,4 @@
-"""The key file while it is broken, repaired and rotated: no user is signed out by it."""
+"""A key file that is broken, repaired or rotated signs nobody out."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def refusals(service):
 
 @pytest.mark.parametrize("breaks", [pytest.param(one, id=one.__name__) for one in BROKEN])
 def test_broken_key_file_leaves_the_keys_in_force(service, tmp_path, breaks):
-    """With a broken key file the service goes on with the keys it has, says so, and takes the repaired file."""
+    """With a broken key file the service keeps its keys and reports the fault. The repaired file is picked up."""
     token = service.login()
     told = refusals(service)
     path = service.state / "keys.json"
@@ -87,7 +87,7 @@ def test_broken_key_file_leaves_the_keys_in_force(service, tmp_path, breaks):
 
 
 def test_keys_rotated_while_the_service_is_down(start):
-    """A rotation that the service slept through counts when it starts: old cookies hold, new ones have the new key."""
+    """A rotation while the service is stopped takes effect at its start, and old cookies are still accepted."""
     service = start()
     token = service.login()
     service.stop()
@@ -111,7 +111,7 @@ sys.exit(added or run(["keys", "promote", kid.getvalue().strip()]))
 
 
 def test_rotation_in_a_hurry_signs_nobody_out(start):
-    """`promote` right after `add`: no process signs with a key that another one with the same file does not know yet."""
+    """With `promote` right after `add`, no process signs with a key that another process does not know yet."""
     one = start(RATE_LIMIT="1000000/minute")
     two = start(RATE_LIMIT="1000000/minute", KEYS_FILE=str(one.state / "keys.json"))
     (token,) = mint(one, "s-1")
@@ -132,7 +132,7 @@ def signing(token):
 
 
 def test_key_file_may_be_replaced_through_a_link(start, tmp_path):
-    """A key file that is a symbolic link, as secrets are mounted, is picked up when the link turns."""
+    """A key file that is a symbolic link, as mounted secrets are, is read again when the link changes."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "keys.json").write_text(json.dumps({"keys": [generate("EdDSA")]}))

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of revocations: what was acknowledged is there afterwards."""
+"""kill -9 in the middle of revocations loses none that was acknowledged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.service import Service
 from tests.support.waiting import wait_for
 
 ALL = 200
-# The program's own commands, one after the other; each is acknowledged by a line once it returned 0.
+# Runs the program's own commands in turn. Each prints a line, its acknowledgement, after it returned 0.
 COMMANDS = """
 import sys
 from service.cli.program import run
@@ -34,7 +34,10 @@ def revoke(service, first, beyond):
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
 def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store):
-    """Service and command are killed in the middle of 200 revocations: every acknowledged one is in force afterwards."""
+    """Service and command are killed in the middle of 200 revocations.
+
+    Every acknowledged one is in force afterwards.
+    """
     keys = {"KEYS_FILE": str(tmp_path / "keys.json"), "RATE_LIMIT": "100000/minute"}
     Service(tmp_path, **keys).cli("keys", "list")
     if store == "postgresql":
@@ -46,7 +49,7 @@ def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store
     for line in command.stdout:
         acknowledged.append(int(line))
         if len(acknowledged) == ALL // 3:
-            service.stop(9)  # started again at the end: meanwhile the command could finish
+            service.stop(9)  # not started again before the end, or the command could finish first
         if len(acknowledged) == ALL // 2:
             command.kill()  # lines that are on their way still count as acknowledged
     command.wait()
@@ -54,7 +57,7 @@ def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store
     assert ALL // 2 <= len(acknowledged) < ALL
     service.start()
     assert {service.refresh(tokens[number]).status for number in acknowledged} == {401}
-    # One that was under way may count or not; all others were never revoked.
+    # The one that was under way may be revoked or not. The others never were.
     untouched = range(len(acknowledged) + 1, ALL + 1)
     assert {service.refresh(tokens[number]).status for number in untouched} == {200}
     rest = revoke(service, len(acknowledged), ALL)
@@ -65,7 +68,7 @@ def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store
 
 
 def test_kill_9_leaves_an_intact_database(start):
-    """A service and a command that are killed again and again leave an SQLite file that passes its integrity check."""
+    """After repeated kills of the service and of commands, the SQLite file passes its integrity check."""
     import sqlite3
 
     service = start()

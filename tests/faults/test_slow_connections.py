@@ -1,4 +1,4 @@
-"""500 connections that do nothing, or almost nothing: everybody else is served as usual."""
+"""500 connections that send nothing, or almost nothing, delay nobody else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BEGINNINGS = (
 
 
 def test_slow_connections_hinder_nobody(start):
-    """With 500 connections that send nothing, half a head or half a body, a good refresh takes less than a second."""
+    """While 500 connections send nothing, half a head or half a body, a good refresh takes less than a second."""
     service = start()
     (token,) = mint(service, "s-1")
     assert service.refresh(token).status == 200
@@ -33,7 +33,7 @@ def test_slow_connections_hinder_nobody(start):
         for _ in range(5):
             assert seconds_of_a_refresh(service, token) < 1
         assert service.memory() - before < MORE_BYTES
-        # None of them is held for ever: each is ended, with an answer where a request had begun.
+        # Each of them is closed in time, with a response if a request had begun.
         wait_for(lambda: all(ended(connection) for connection in slow[:3] + slow[-3:]), "them to be ended", 20)
         assert seconds_of_a_refresh(service, token) < 1
 

@@ -1,4 +1,4 @@
-"""SIGTERM under load: what was accepted is answered."""
+"""SIGTERM under load: every accepted request is answered."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.support.waiting import wait_for
 @pytest.mark.parametrize("whom", ["the service", "all its processes"])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_sigterm_under_load_drops_no_request(start, workers, whom):
-    """Clients with open connections refresh without pause while the service is stopped: each request is answered 200.
+    """Clients refresh without pause while the service is stopped, and each request gets 200.
 
-    systemd signals all processes of a service, a container runtime the first one: both end well, with status 0.
+    systemd signals all processes of a service, a container runtime only the first one: both end with status 0.
     """
     service = start("--workers", workers, RATE_LIMIT="1000000/minute")
     tabs = [Tab(service, token) for token in mint(service, *"abcdefgh")]
@@ -34,9 +34,9 @@ def test_sigterm_under_load_drops_no_request(start, workers, whom):
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_sigterm_waits_for_a_body_under_way(start, workers):
-    """A request whose body is still coming when the service is told to stop is answered, then the connection ends.
+    """A request whose body is still coming at SIGTERM is answered, then its connection closes.
 
-    Meanwhile new connections are refused; none is taken and left without an answer.
+    New connections are refused meanwhile: none is accepted and left without a response.
     """
     service = start("--workers", workers)
     head = b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
@@ -60,7 +60,7 @@ def listens(service):
 
 
 def test_sigterm_ends_connections_that_come_with_it(start):
-    """A crowd connects while the service is told to stop: those it takes are told, too, and none holds it up."""
+    """Clients that connect during SIGTERM are disconnected, and none of them delays the end."""
     service = start()
     crowd: list[socket.socket] = []
 

@@ -1,4 +1,4 @@
-"""Two machines with one PostgreSQL: what is done on one is in force on the other."""
+"""Two machines share one PostgreSQL: what is done on one is in force on the other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def machines(start_shared, postgresql_server, tmp_path_factory):
     postgresql_server.start()
     folder = tmp_path_factory.mktemp("keys")
     keys = folder / "keys.json"
-    Service(folder, KEYS_FILE=str(keys)).cli("keys", "list")  # makes them
+    Service(folder, KEYS_FILE=str(keys)).cli("keys", "list")  # creates the keys
     shared = {"KEYS_FILE": str(keys), "DATABASE_URL": postgresql_server.new_database()}
     shared |= {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minute"}
     return start_shared(**shared), start_shared(**shared)
@@ -34,7 +34,7 @@ REVOKED_BY = {
 
 @pytest.mark.parametrize("kind", REVOKED_BY)
 def test_revoked_on_one_is_refused_on_the_other(machines, kind):
-    """Within 2 s after `revoke` returns on one machine, the other refuses the session; another one is not touched."""
+    """The other machine refuses the session within 2 s after `revoke` returns. Other sessions are not affected."""
     one, two = machines
     (token,) = mint(one, f"by-{kind}", sub="u-1", org=f"org-by-{kind}")
     (other,) = mint(one, f"not-by-{kind}", sub="u-2", org="another")
@@ -46,7 +46,7 @@ def test_revoked_on_one_is_refused_on_the_other(machines, kind):
 
 
 def test_api_key_made_and_revoked_on_one_counts_on_the_other(machines):
-    """An API key is in force on the other machine within 2 s after it was made, and refused within 2 s after its end."""
+    """The other machine accepts a new API key within 2 s, and refuses a revoked one within 2 s."""
     one, two = machines
     (token,) = mint(one, "s-1", org="org-with-a-key")
     key = one.cli("api-keys", "create", "--org", "org-with-a-key", "--version", "2026-01-01").stdout.strip()
@@ -62,7 +62,7 @@ def test_api_key_made_and_revoked_on_one_counts_on_the_other(machines):
 
 
 def test_fifty_tabs_cannot_outrun_a_revocation(machines):
-    """50 tabs refresh on both machines while their session is revoked: 2 s later no token that any of them holds is good."""
+    """50 tabs refresh on both machines while their session is revoked. After 2 s none of their tokens is accepted."""
     one, two = machines
     tabs = [Tab(service, token) for service in machines for token in mint(service, *["fifty"] * 25)]
     with refreshing(tabs):

@@ -14,7 +14,7 @@ from tests.support.waiting import wait_for
 
 
 def workers_of(service):
-    """The processes that serve: the children that listen, not multiprocessing's own."""
+    """The processes that serve, without multiprocessing's own helper process."""
     return [pid for pid in children(service.process.pid) if "spawn_main" in command_line(pid)]
 
 
@@ -31,7 +31,7 @@ def is_replaced(service, pid):
 
 
 def test_killed_worker_is_replaced(start):
-    """A worker that dies is replaced by one that knows all revocations; the others serve meanwhile."""
+    """The new worker knows all revocations, and the other one serves meanwhile."""
     service = start("--workers", "2")
     (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
     service.cli("revoke", "--session", "s-2")
@@ -49,7 +49,7 @@ def test_killed_worker_is_replaced(start):
 
 
 def test_replaced_worker_makes_no_lost_table_anew(start):
-    """The database is lost, then a worker dies: the one in its place lets no revoked session through, and makes nothing."""
+    """A worker that starts after the database was lost accepts no revoked session, and creates no tables."""
     service = start("--workers", "2", MAX_STALENESS="2")
     (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
     service.cli("revoke", "--session", "s-2")
@@ -66,7 +66,7 @@ def test_replaced_worker_makes_no_lost_table_anew(start):
 
 
 def test_worker_is_replaced_once_the_key_file_is_repaired(start):
-    """A worker that dies while the key file is broken: the other serves, the log says why, the repair heals it."""
+    """While the key file is broken no worker can start: the other one serves, and the log tells why."""
     service = start("--workers", "2")
     wait_for(lambda: service.log.events().count("store available") == 2, "both workers to be up", 20)
     token = service.login()
@@ -85,7 +85,7 @@ def test_worker_is_replaced_once_the_key_file_is_repaired(start):
 
 
 def test_worker_that_dies_while_it_is_asked_is_replaced(start):
-    """A worker that hangs, so that the parent waits for its answer, and then dies, is replaced at once."""
+    """A worker that hangs and then dies, while the parent waits for it, is replaced at once."""
     service = start("--workers", "2")
     worker = workers_of(service)[0]
     os.kill(worker, signal.SIGSTOP)
@@ -96,7 +96,7 @@ def test_worker_that_dies_while_it_is_asked_is_replaced(start):
 
 
 def test_workers_end_with_their_parent(start):
-    """kill -9 of the parent process leaves no worker behind that holds the port: the service can be started again."""
+    """After kill -9 of the parent no worker holds the port, and the service can be started again."""
     service = start("--workers", "2")
     workers = workers_of(service)
     service.process.kill()
@@ -107,7 +107,7 @@ def test_workers_end_with_their_parent(start):
 
 
 def test_metrics_forget_a_dead_worker(start, valkey):
-    """What a worker showed last before it died is not shown for ever."""
+    """The last values of a dead worker disappear from /metrics."""
     service = start("--workers", "2", RATE_LIMIT_URL=valkey.url, METRICS="true")
     valkey.stop()
     wait_for(lambda: b"session_refresh_local_limits 1.0" in service.get("/metrics").body, "the metrics to tell")

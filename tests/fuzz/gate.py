@@ -1,4 +1,4 @@
-"""The gate: Schemathesis at a running service, in passes that differ in what is presented and what comes back."""
+"""Runs Schemathesis against a running service, in passes that differ in what requests present and what they get."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Presented = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Pass:
-    """What is presented, and its answer: `answer` if the request follows the document, else that or a refusal."""
+    """What requests present, and the status they get: `answer` if they follow the document, else that or a refusal."""
 
     prepare: Callable[[Service], Presented]
     answer: int
@@ -96,7 +96,7 @@ def settings_of(name: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What Schemathesis found, as type and title; its output; how many requests it judged."""
+    """What Schemathesis found, its output, and how many requests it judged."""
 
     findings: list[str]
     output: str
@@ -104,7 +104,7 @@ class Verdict:
 
 
 def run(service: Service, name: str, presented: Presented, seed: int, cases: int) -> Verdict:
-    """Runs the pass `name` with all checks at `service`, prepared for it; warnings are findings."""
+    """Runs a pass with all checks against a service that was prepared for it. Warnings are findings."""
     chosen = PASSES[name]
     report_file = service.folder / f"report-{seed}.json"
     environ = os.environ | {

@@ -20,9 +20,9 @@ CORS = {"access-control-allow-origin", "access-control-allow-credentials", "acce
 
 @schemathesis.auth()
 class Presented:
-    """Presents what the pass is about, cookies, API keys and origins, instead of what was generated for them.
+    """Replaces generated credentials by those of the pass: cookies, API keys and origins.
 
-    Which of them, the generated request itself decides: a case that is made again must be the same.
+    The generated request itself decides which: a case that is generated again must be the same.
     """
 
     def get(self, case: Case, context: schemathesis.AuthContext) -> str:
@@ -34,7 +34,7 @@ class Presented:
         generated = repr((sorted(case.cookies.items()), sorted(case.headers.items()), case.body))
         presented = dict(PRESENTED[crc32(generated.encode("utf-8", "surrogatepass")) % len(PRESENTED)])
         cookie = presented.pop("Cookie", None)
-        # New ones each time: cases share these mappings.
+        # New mappings each time, because cases share the old ones.
         case.cookies = {} if cookie is None else {"vk_org_token": cookie}
         headers = case.headers.copy()
         headers.pop("X-API-Key", None)
@@ -68,7 +68,7 @@ def _outside(case: Case, response: schemathesis.Response) -> bool:
 
 @schemathesis.check
 def answer_of_this_pass(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
-    """What follows the document gets the answer of the pass; anything else that, or a refusal."""
+    """A request that follows the document gets the pass's answer. Any other gets that, or a refusal."""
     if _outside(case, response):
         return
     follows = case.meta is not None and case.meta.generation.mode.is_positive
@@ -78,7 +78,7 @@ def answer_of_this_pass(context: schemathesis.CheckContext, response: schemathes
 
 @schemathesis.check
 def only_documented_headers(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
-    """Whatever header comes stands in the document, and comes once."""
+    """Every header of the response is in the document, and comes once."""
     definition = _definition(case, response.status_code)
     if definition is not None:
         known = {name.lower() for name in definition["headers"]} | HTTP_OWN

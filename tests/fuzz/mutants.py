@@ -13,7 +13,7 @@ HEADERS = list[tuple[bytes, bytes]]
 
 
 class Mutant(NamedTuple):
-    """How the program is made wrong, in which pass that is found, and by which check (a part of the finding's text)."""
+    """How the program is changed, the pass that finds it, and the check that does (a part of the finding's text)."""
 
     apply: Callable[[], None]
     found_in: str

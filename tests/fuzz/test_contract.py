@@ -1,4 +1,4 @@
-"""The installed service, running, does what its document says, for whatever Schemathesis thinks of."""
+"""The installed service does what its document says, for all requests that Schemathesis generates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHER_CASES = 120
 
 @pytest.fixture(scope="module", params=PASSES)
 def prepared(request, tmp_path_factory):
-    """A pass, a service for it, and what is presented to that."""
+    """A pass, its service, and the credentials that its requests present."""
     name = request.param
     service = Service(tmp_path_factory.mktemp("service"), **settings_of(name)).start()
     yield name, service, PASSES[name].prepare(service)

@@ -1,4 +1,4 @@
-"""The gate is shown faults: it must find each."""
+"""The fuzz suite finds each of the faults that are put into the service."""
 
 from __future__ import annotations
 

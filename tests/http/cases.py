@@ -20,7 +20,7 @@ HUGE = "X-Filler: " + "x" * 20000
 
 
 class Case(NamedTuple):
-    """A case to an answer: at which service, how it is asked, and the status that comes."""
+    """A request: the service it goes to, how it is sent, and the status of the response."""
 
     at: str
     ask: Callable[[Service], Reply]
@@ -28,7 +28,7 @@ class Case(NamedTuple):
 
 
 def refresh(*headers: str, body: bytes = b"", sid: str | None = None) -> Callable[[Service], Reply]:
-    """The documented call of a good session, with more headers or a body."""
+    """The documented call with a good session, and more headers or a body."""
     return lambda service: service.refresh(service.login(sid=sid), *headers, body=body)
 
 
@@ -38,13 +38,13 @@ def without_session(*headers: str) -> Callable[[Service], Reply]:
 
 
 def raw(*lines: str, body: bytes = b"") -> Callable[[Service], Reply]:
-    """Bytes of our own making after the request line."""
+    """The documented call with these header lines and no others."""
     head = "\r\n".join([f"POST {PATH} HTTP/1.1", "Connection: close", *lines, "", ""]).encode()
     return lambda service: service.raw(head + body)
 
 
 def second_time(case: Callable[[Service], Reply]) -> Callable[[Service], Reply]:
-    """The second answer."""
+    """Sends the request twice, and gives the second response."""
 
     def ask(service: Service) -> Reply:
         case(service)
@@ -54,7 +54,7 @@ def second_time(case: Callable[[Service], Reply]) -> Callable[[Service], Reply]:
 
 
 def with_key(service: Service) -> Reply:
-    """The documented call with an API key that pins the older version, once that is known to the service."""
+    """The documented call with an API key that pins the older version, once the service knows the key."""
     key = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
     pinned = refresh(f"X-API-Key: {key}")
     wait_for(lambda: pinned(service).status == 200, "the API key")
@@ -62,7 +62,7 @@ def with_key(service: Service) -> Reply:
 
 
 def without_store(*headers: str) -> Callable[[Service], Reply]:
-    """The documented call of a session that signed in while the store was there."""
+    """The documented call of a session that signed in before the store was lost."""
     return lambda service: service.refresh((service.folder / "token").read_text(), *headers)
 
 

@@ -13,7 +13,7 @@ from tests.support.waiting import wait_for
 
 @pytest.fixture(scope="module")
 def api_keys(service):
-    """API keys of every condition, all of them known to the service."""
+    """API keys in every state, by name. The service knows all of them."""
 
     def create(*options, org="org-1", version="2026-01-01"):
         return service.run("api-keys", "create", "--org", org, "--version", version, *options).stdout.strip()
@@ -61,7 +61,7 @@ KEYS: dict[str, tuple[list[str], int, str | None]] = {
 
 @pytest.mark.parametrize(("names", "status", "told"), KEYS.values(), ids=KEYS)
 def test_api_key_must_be_live_and_pins_the_version(service, api_keys, token, names, status, told):
-    """A key that holds pins the version; one that does not is a 401, however good the cookie is."""
+    """A valid key pins the version. Any other key is a 401, even with a good cookie."""
     reply = service.refresh(token, *(f"X-API-Key: {api_keys[name]}" for name in names))
     if status == 200:
         assert_refreshed(reply)
@@ -88,7 +88,7 @@ MALFORMED_KEYS = [
 
 @pytest.mark.parametrize("value", MALFORMED_KEYS)
 def test_api_key_that_is_none_is_refused(service, api_keys, token, value):
-    """Empty, unknown, cut, quoted: 401 beside the best of cookies."""
+    """An empty, unknown, cut or quoted key is a 401, even with a good cookie."""
     assert_problem(service.refresh(token, "X-API-Key: " + value.replace("%L", api_keys["live"])), 401)
 
 
@@ -99,12 +99,12 @@ def test_api_key_alone_never_authenticates(service, api_keys):
 
 
 def test_api_key_in_the_query_or_authorization_is_not_looked_at(service, token):
-    """Only the header counts, so nothing is refused for what stands elsewhere."""
+    """A key counts in the X-API-Key header only. What stands in the query or in Authorization is ignored."""
     reply = service.request(f"Cookie: vk_org_token={token}", "Authorization: Bearer x", path=f"{REFRESH}?X-API-Key=x")
     assert_refreshed(reply)
 
 
 def test_version_in_the_request_goes_before_that_of_the_api_key(service, api_keys, token):
-    """A key pins what a call that names no version gets, and nothing else."""
+    """The version that the request names is used. The key's version is for requests that name none."""
     reply = service.refresh(token, f"X-API-Key: {api_keys['live']}", "Verifa-Version: 2026-02-01")
     assert reply.header("verifa-version") == "2026-02-01"

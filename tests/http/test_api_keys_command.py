@@ -9,7 +9,7 @@ from tests.support.waiting import wait_for
 
 
 def test_api_key_is_shown_once_and_only_its_digest_is_stored(service):
-    """No file of the state directory holds the key; list shows everything but the key."""
+    """No file of the state directory contains the key, and `list` shows everything but the key."""
     import hashlib
 
     key = service.cli(
@@ -33,7 +33,7 @@ def test_api_key_is_shown_once_and_only_its_digest_is_stored(service):
 
 
 def test_api_key_is_revoked_within_2_seconds(service):
-    """From 200 to 401 while the service runs; revoking again changes nothing; an unknown id is named."""
+    """A revoked key is a 401 within 2 seconds. Revoking it again changes nothing, and an unknown id is an error."""
     token = service.sign(org="org-8")
     key = service.run("api-keys", "create", "--org", "org-8", "--version", "2026-01-01").stdout.strip()
     (row,) = [row for row in service.run("api-keys", "list").stdout.splitlines() if "\torg-8\t" in row]

@@ -12,9 +12,9 @@ from tests.support.attacks import ACCEPTED, ATTACKS
 from tests.support.tokens import Forge
 from tests.support.waiting import wait_for
 
-# What HTTP does not carry in a cookie: control characters end the request, blanks around a cookie are not of it.
+# What HTTP cannot carry in a cookie: control characters are not allowed, and blanks around a cookie are removed.
 NOT_IN_A_COOKIE = re.compile(rb"[\0\r\n;]|^[ \t]|[ \t]$")
-# These turn into the other kind while the clock goes on: they are forged a little ahead.
+# These tokens become valid, or invalid, as time passes: they are made for a moment a little ahead.
 ON_THE_EDGE = re.compile(r"ahead of the leeway|exp at the end|as long ago as")
 SLACK = 10
 SAME = ("content-type", "content-length", "www-authenticate", "cache-control")
@@ -22,7 +22,7 @@ SAME = ("content-type", "content-length", "www-authenticate", "cache-control")
 
 @pytest.fixture
 def attacked(start, tmp_path):
-    """A service whose key file is the forge's, and the forge."""
+    """A service that uses the forge's keys, and the forge."""
     forge = Forge(int(time.time()))
     state = tmp_path / "attacked" / "state"
     state.mkdir(mode=0o700, parents=True)
@@ -34,14 +34,14 @@ def attacked(start, tmp_path):
 
 
 def post(service, token):
-    """The documented call with these very bytes as its cookie."""
+    """The documented call with exactly these bytes as its cookie."""
     text = token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
     head = b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: vk_org_token="
     return service.raw(head + text + b"\r\n\r\n")
 
 
 def carried(name, row, forge):
-    """The token of a row, forged just now; None if HTTP cannot carry it in a cookie."""
+    """The token of a row, made now. None if HTTP cannot carry it in a cookie."""
     forge.now = int(time.time()) + (SLACK if ON_THE_EDGE.search(name) else 0)
     forged = row(forge)
     token = forged if isinstance(forged, bytes) else forged.encode()
@@ -49,13 +49,13 @@ def carried(name, row, forge):
 
 
 def replay(rows, service, forge):
-    """The answers to all rows that HTTP can carry, by name."""
+    """The responses to all rows that HTTP can carry, by the row's name."""
     tokens = ((name, carried(name, row, forge)) for name, row in rows.items())
     return {name: post(service, token) for name, token in tokens if token is not None}
 
 
 def test_attacks_all_get_one_answer(attacked):
-    """Each attack gets 401, the same bytes and no cookie; the log has its reason; then a good token is refreshed."""
+    """Every attack gets the same 401 and no cookie. The log has its reason, and a good token still works afterwards."""
     service, forge = attacked
     replies = replay(ATTACKS, service, forge)
     assert len(replies) >= len(ATTACKS) - 5
@@ -79,7 +79,7 @@ def test_attacks_all_get_one_answer(attacked):
 
 
 def test_attacks_that_no_cookie_can_hold_get_no_cookie(attacked):
-    """Control characters, which HTTP forbids in a header, are refused one way or the other, without a cookie."""
+    """A token with characters that HTTP forbids in a header is refused, and gets no cookie."""
     service, forge = attacked
     for name in ("structure: a line end inside", "structure: a carriage return inside", "structure: NUL at the end"):
         reply = post(service, ATTACKS[name](forge))
@@ -88,7 +88,7 @@ def test_attacks_that_no_cookie_can_hold_get_no_cookie(attacked):
 
 
 def test_good_tokens_are_all_refreshed(attacked):
-    """Each token of the positive table is refreshed, and what it was refreshed to is refreshed again."""
+    """Each good token is refreshed, and so is the token it was refreshed to."""
     service, forge = attacked
     replies = replay({name: row for name, row in ACCEPTED.items() if name != "4,096 bytes"}, service, forge)
     assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(replies, 200)

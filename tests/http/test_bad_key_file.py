@@ -67,7 +67,7 @@ KEY_FILES: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize(("content", "word"), KEY_FILES.values(), ids=KEY_FILES)
 def test_bad_key_file_is_one_line_and_exit_1(runner, content, word):
-    """The line names the file and what is wrong with it, and holds no key material."""
+    """The line names the file and its fault, and contains no key material."""
     runner.keys_file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     for arguments in (["keys", "list"], ["check"]):
         done = runner.run(*arguments, check=False)
@@ -76,14 +76,14 @@ def test_bad_key_file_is_one_line_and_exit_1(runner, content, word):
 
 
 def test_bad_key_file_stops_serve_before_it_listens(runner):
-    """One line, exit 1, no address printed."""
+    """`serve` prints one line and exits with 1, without printing an address."""
     runner.keys_file.write_text("{}")
     assert_fails(runner.run("serve", "--port", "0", check=False), 1, str(runner.keys_file))
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o700 | 0o077])
 def test_key_file_that_others_can_read_is_refused(runner, mode):
-    """The line tells the mode it has and the one it must have."""
+    """The line tells the file's mode, and the mode it must have."""
     runner.keys_file.chmod(mode)
     assert_fails(
         runner.run("login", "--sub", "u", "--org", "o", check=False), 1, str(runner.keys_file), "0600", f"{mode:04o}"
@@ -94,7 +94,7 @@ def test_key_file_that_others_can_read_is_refused(runner, mode):
     "command", [["serve", "--port", "0"], ["check"], ["login", "--sub", "u", "--org", "o"], ["keys", "export"]]
 )
 def test_key_file_must_be_there_with_a_shared_database(tmp_path, command):
-    """No machine makes up keys of its own where others must have the same."""
+    """A machine with a shared database creates no keys: all machines must have the same ones."""
     database = f"sqlite:///{tmp_path}/shared.db"
     assert_fails(
         CliRunner(tmp_path).run(*command, check=False, DATABASE_URL=database), 1, str(tmp_path / "state" / "keys.json")
@@ -104,7 +104,7 @@ def test_key_file_must_be_there_with_a_shared_database(tmp_path, command):
 
 @pytest.mark.parametrize("kind", ["folder", "socket", "fifo", "dangling link", "loop of links"])
 def test_key_file_that_is_no_file_is_refused(runner, kind):
-    """A folder, a FIFO that would hang, a link into nothing."""
+    """A folder, a socket, a FIFO or a broken link in the file's place is refused, and nothing hangs."""
     runner.keys_file.unlink()
     path = str(runner.keys_file)
     if kind == "folder":
@@ -120,6 +120,6 @@ def test_key_file_that_is_no_file_is_refused(runner, kind):
 
 
 def test_key_file_in_a_folder_that_is_not_there_is_named(runner):
-    """By check as well as by serve."""
+    """`check` and `serve` both name the file."""
     for command in (["check"], ["serve", "--port", "0"]):
         assert_fails(runner.run(*command, check=False, KEYS_FILE="/nonexistent/keys.json"), 1, "/nonexistent/keys.json")

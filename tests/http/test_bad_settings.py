@@ -34,14 +34,14 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("name", "values"), SETTINGS, ids=[name for name, _ in SETTINGS])
 def test_bad_setting_is_one_line_and_exit_2(runner, name, values):
-    """The line names the setting. What a URL holds is not repeated: it may be a password."""
+    """The line names the setting."""
     for value in values:
         done = runner.run("check", check=False, **{name: value})
         assert_fails(done, 2, f"SESSION_REFRESH_{name}: ")
 
 
 def test_bad_setting_stops_every_command_the_same_way(runner):
-    """serve, which would otherwise run, included."""
+    """Every command refuses to run, `serve` included."""
     for arguments in (
         ["serve", "--port", "0"],
         ["login", "--sub", "u", "--org", "o"],
@@ -52,7 +52,7 @@ def test_bad_setting_stops_every_command_the_same_way(runner):
 
 
 def test_several_bad_settings_are_a_line_each(runner):
-    """All at once, so that nobody has to find them one by one."""
+    """All bad settings are reported at once."""
     done = runner.run("check", check=False, LEEWAY="90", METRICS="on", BOGUS="x")
     assert done.returncode == 2
     assert sorted(re.findall(r"SESSION_REFRESH_(\w+)", done.stderr)) == ["BOGUS", "LEEWAY", "METRICS"]
@@ -60,7 +60,7 @@ def test_several_bad_settings_are_a_line_each(runner):
 
 
 def test_password_in_a_url_is_never_shown(runner):
-    """Neither of a URL that is wrong nor of one that leads nowhere."""
+    """No message contains the password of a URL, whether the URL is malformed or cannot be reached."""
     for name, url in (
         ("DATABASE_URL", "postgresql+psycopg://user:hunter2@127.0.0.1:1/d"),
         ("DATABASE_URL", "postgresql+psycopg://user:hunter2@127.0.0.1:x/d"),

@@ -1,4 +1,4 @@
-"""Broken, hostile and merely odd HTTP: each gets one well-formed answer, or none where there is nothing to answer."""
+"""Broken and odd HTTP: each request gets one well-formed response, or none if there is nothing to answer."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.support.replies import read_all
 
 @pytest.fixture(scope="module")
 def good(service):
-    """A token that must go on working through all of this."""
+    """A token that must still work after each test."""
     return service.sign(sid="unbroken")
 
 
 @pytest.mark.parametrize(("attack", "status"), BROKEN.values(), ids=BROKEN)
 def test_broken_http_gets_one_answer_of_ours(service, good, attack, status):
-    """One answer with our body and headers, then the connection closes, and the next caller is served."""
+    """The response has our body and headers, the connection closes, and the next client is served."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     replies = service.talk(attack.replace(b"%C", cookie), then_half_close=len(attack) < 1000)
     assert len(replies) == 1
@@ -29,7 +29,7 @@ def test_broken_http_gets_one_answer_of_ours(service, good, attack, status):
 
 @pytest.mark.parametrize("request_bytes", ODD.values(), ids=ODD)
 def test_odd_but_allowed_http_is_served(service, good, request_bytes):
-    """What HTTP allows is served as any other request."""
+    """What HTTP allows is served like any other request."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     replies = service.talk(request_bytes.replace(b"%C", cookie), then_half_close=True)
     assert len(replies) == 1
@@ -48,7 +48,7 @@ TRAILERS = {
 
 @pytest.mark.parametrize(("trailer", "with_cookie", "status"), TRAILERS.values(), ids=TRAILERS)
 def test_trailer_never_counts_as_a_header(service, good, trailer, with_cookie, status):
-    """RFC 9110 section 6.5.1: what comes after the body neither authenticates nor refuses anybody."""
+    """A header in a trailer has no effect (RFC 9110 section 6.5.1)."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     attack = LINE + HOST + (cookie if with_cookie else b"") + CLOSE + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n"
     (reply,) = service.talk(attack + trailer(cookie) + b"\r\n")
@@ -56,7 +56,7 @@ def test_trailer_never_counts_as_a_header(service, good, trailer, with_cookie, s
 
 
 def test_request_before_broken_http_on_a_connection_is_answered(service, good):
-    """Two good requests and garbage in one packet: 200, 200, 400, in that order, then the end."""
+    """Two good requests and garbage in one packet get 200, 200 and 400 in this order, then the connection closes."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     first, second, third = service.talk((LINE + HOST + cookie + b"\r\n") * 2 + b"\0garbage\r\n\r\n")
     assert_refreshed(first)
@@ -65,7 +65,7 @@ def test_request_before_broken_http_on_a_connection_is_answered(service, good):
 
 
 def test_broken_body_behind_a_good_request_is_answered_in_its_turn(service, good):
-    """200 for the first, 400 for the second whose chunks are broken: answers never change places."""
+    """The good request gets its 200 before the request with broken chunks gets its 400."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     head = LINE + HOST + cookie
     first, second = service.talk(head + b"\r\n" + head + CHUNKED + b"\r\nzz\r\n")
@@ -74,7 +74,7 @@ def test_broken_body_behind_a_good_request_is_answered_in_its_turn(service, good
 
 
 def test_request_that_is_refused_before_its_broken_body_is_answered_once(service, good):
-    """Without Host, and with broken chunks after it in a packet of their own: one 400."""
+    """A request without Host gets one 400, even when broken chunks follow in another packet."""
     with service.connect() as connection:
         connection.sendall(LINE + CHUNKED + b"\r\n")
         received = connection.recv(65536)
@@ -85,7 +85,7 @@ def test_request_that_is_refused_before_its_broken_body_is_answered_once(service
 
 
 def test_broken_request_keeps_its_id(service):
-    """A request id that stands before the fault comes back, and the log line bears it."""
+    """A request id that came before the fault is in the response and in the log."""
     for attack in (
         with_header(b"X-Request-Id: broken-1\r\nX: " + b"a" * 17000),
         LINE + b"X-Request-Id: broken-1\r\nX: y\r\n;\r\n",
@@ -96,7 +96,7 @@ def test_broken_request_keeps_its_id(service):
 
 
 def test_broken_body_answer_is_readable_by_an_allowed_page(service, good):
-    """The answer to broken chunks has the request's id and the CORS headers."""
+    """The response to broken chunks has the request's id and the CORS headers."""
     headers = b"X-Request-Id: broken-2\r\nOrigin: https://dashboard.example.com\r\n"
     (reply,) = service.talk(LINE + HOST + headers + CHUNKED + b"\r\nzz\r\n")
     assert_problem(reply, 400)
@@ -107,7 +107,7 @@ def test_broken_body_answer_is_readable_by_an_allowed_page(service, good):
 
 @pytest.mark.parametrize("count", [2, 50])
 def test_pipelined_requests_are_all_answered_in_order(service, good, count):
-    """All come in one packet; each answer has the id of its request."""
+    """Requests that come in one packet each get a response with their own id."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     ids = [f"pipelined-{number}" for number in range(count)]
     replies = service.talk(
@@ -119,7 +119,7 @@ def test_pipelined_requests_are_all_answered_in_order(service, good, count):
 
 
 def test_client_that_half_closes_after_its_request_is_answered(service, good):
-    """`nc -N` and its like: the end of what is sent is not the end of the connection."""
+    """A client such as `nc -N`, which closes its sending side, still gets its response."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     (reply,) = service.talk(LINE + HOST + cookie + b"\r\n", then_half_close=True)
     assert_refreshed(reply)
@@ -130,13 +130,13 @@ def test_client_that_half_closes_after_its_request_is_answered(service, good):
     ids=["nothing", "half a line", "half a head", "half a body", "half a chunk"],
 )  # fmt: skip
 def test_client_that_ends_within_its_request_gets_nothing(service, good, sent):
-    """There is nobody to answer: the connection closes, and that is all."""
+    """The connection closes without a response."""
     assert service.talk(sent.replace(b"%C", b""), then_half_close=True) == []
     assert_refreshed(service.refresh(good))
 
 
 def test_client_that_goes_away_within_its_body_is_logged_without_a_status(service, good):
-    """The log shows it under its id with status 0; the next caller is served."""
+    """The log has the request with status 0, and the next client is served."""
     with service.connect() as connection:
         connection.sendall(LINE + HOST + b"X-Request-Id: gone-away\r\nContent-Length: 10\r\n\r\n{}")
     line_of = service.log.request("gone-away")
@@ -145,7 +145,7 @@ def test_client_that_goes_away_within_its_body_is_logged_without_a_status(servic
 
 
 def test_request_that_comes_byte_by_byte_is_served(service, good):
-    """Each byte in a packet of its own, the body too."""
+    """Each byte of head and body comes in a packet of its own, and the response is the usual one."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     with service.connect() as connection:
         connection.setsockopt(6, 1, 1)  # TCP_NODELAY
@@ -156,7 +156,7 @@ def test_request_that_comes_byte_by_byte_is_served(service, good):
 
 
 def test_client_that_expects_100_is_told_to_go_on(service, good):
-    """100 before the body is sent, then the answer (RFC 9110 section 10.1.1)."""
+    """The service sends 100 before the body is sent, then its response (RFC 9110 section 10.1.1)."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     with service.connect() as connection:
         connection.sendall(LINE + HOST + cookie + CLOSE + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
@@ -166,14 +166,14 @@ def test_client_that_expects_100_is_told_to_go_on(service, good):
 
 
 def test_client_that_expects_100_for_too_long_a_body_is_refused_at_once(service):
-    """413 without a 100 before it: the body is never sent."""
+    """The client gets a 413 and no 100, so it never sends the body."""
     (reply,) = service.talk(LINE + HOST + b"Expect: 100-continue\r\nContent-Length: 5000\r\n\r\n")
     assert_problem(reply, 413)
 
 
 @pytest.mark.parametrize("upgrade", [b"websocket", b"h2c", b"TLS/1.0"])
 def test_connection_goes_on_after_an_upgrade_that_is_not_taken_up(service, good, upgrade):
-    """The request is answered as if it had not asked, and so is the next one on the same connection."""
+    """The request is served as if it had asked for no upgrade, and so is the next one on the connection."""
     cookie = f"Cookie: vk_org_token={good}\r\n".encode()
     ask = LINE + HOST + cookie + b"Connection: Upgrade\r\nUpgrade: " + upgrade + b"\r\n\r\n"
     for reply in service.talk(ask, LINE + HOST + cookie + CLOSE + b"\r\n"):
@@ -181,7 +181,7 @@ def test_connection_goes_on_after_an_upgrade_that_is_not_taken_up(service, good,
 
 
 def test_client_that_is_refused_in_the_middle_of_sending_gets_its_answer(service):
-    """The answer is not lost to a connection reset while 1 MB is still on its way (RFC 9112 section 9.6)."""
+    """A client that is still sending 1 MB gets its response, not a connection reset (RFC 9112 section 9.6)."""
     for attack, status in (
         (with_header(b"X: " + b"a" * 1_000_000), 431),
         (with_length(b"1000000", b" " * 1_000_000), 413),

@@ -10,12 +10,12 @@ from tests.support.cli_runner import CliRunner
 
 @pytest.mark.parametrize("path", ["/proc/nowhere", "/dev/null", "/dev/null/state", "/usr", "/" + "a" * 300])
 def test_state_directory_that_cannot_be_is_named(tmp_path, path):
-    """Not makeable, not a folder, not private, too long a name."""
+    """The line names a directory that cannot be created, is no folder, is not private, or has too long a name."""
     assert_fails(CliRunner(tmp_path).run("check", check=False, STATE_DIR=path), 1, f"SESSION_REFRESH_STATE_DIR {path}")
 
 
 def test_state_directory_is_made_private(tmp_path):
-    """Mode 0700, its key file 0600; the default is .session-refresh in the working directory."""
+    """The directory has mode 0700 and its key file 0600. By default it is .session-refresh in the working directory."""
     runner = CliRunner(tmp_path)
     del runner.environ["SESSION_REFRESH_STATE_DIR"]
     runner.run("keys", "list")
@@ -28,7 +28,7 @@ def test_state_directory_is_made_private(tmp_path):
 
 @pytest.mark.parametrize("name", ["a?b", "a?b=c", "a#b", "a%20b", "a b", "a@b:c", "ä"])
 def test_state_directory_may_have_any_name(tmp_path, name):
-    """What means something in a URL means nothing here: the database is made in the folder, and nowhere else."""
+    """Characters with a meaning in URLs have none here: the database is created in the directory, and nowhere else."""
     runner = CliRunner(tmp_path)
     runner.run("revoke", "--session", "s", STATE_DIR=str(tmp_path / name))
     assert [file.name for file in tmp_path.iterdir()] == [name]
@@ -41,13 +41,13 @@ COMMANDS += [["api-keys", "create", "--org", "o", "--version", "2026-02-01"]]
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_database_out_of_reach_is_one_line_that_names_the_setting(runner, command):
-    """A port where nothing listens, a folder that is not there: exit 1, and nothing is said to be done."""
+    """The command exits with 1 when nobody listens on the port, or the folder is missing."""
     for url in ("postgresql+psycopg://u:p@127.0.0.1:1/d", "sqlite:////nonexistent/x.db"):
         assert_fails(runner.run(*command, check=False, DATABASE_URL=url), 1, "SESSION_REFRESH_DATABASE_URL")
 
 
 def test_database_file_that_is_none_is_named(runner):
-    """Garbage, or a folder, where the embedded database should be."""
+    """The line tells of garbage or a folder in the place of the embedded database."""
     file = runner.state / "state.db"
     file.write_bytes(b"garbage" * 1000)
     assert_fails(runner.run("check", check=False), 1, "SESSION_REFRESH_STATE_DIR", "not a database")
@@ -57,14 +57,14 @@ def test_database_file_that_is_none_is_named(runner):
 
 
 def test_shared_limits_out_of_reach_are_told_by_check(runner):
-    """One line that names the setting."""
+    """`check` prints one line that names the setting."""
     assert_fails(
         runner.run("check", check=False, RATE_LIMIT_URL="redis://127.0.0.1:1"), 1, "SESSION_REFRESH_RATE_LIMIT_URL"
     )
 
 
 def test_check_tells_all_that_is_wrong_a_line_each(runner):
-    """Keys, store and limits at once; exit 1."""
+    """Faults in keys, store and limits are reported at once, with exit status 1."""
     runner.keys_file.write_text("{}")
     done = runner.run(
         "check", check=False, RATE_LIMIT_URL="redis://127.0.0.1:1", DATABASE_URL="sqlite:////nonexistent/x.db"
@@ -76,7 +76,7 @@ def test_check_tells_all_that_is_wrong_a_line_each(runner):
 
 
 def test_check_of_a_good_place_says_so(runner):
-    """Exit 0; in a fresh state directory too, without making keys."""
+    """`check` exits with 0. In a new state directory it does so too, and creates no keys."""
     assert runner.run("check").stdout == "everything is in place\n"
     runner.keys_file.unlink()
     assert runner.run("check").returncode == 0

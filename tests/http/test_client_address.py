@@ -32,7 +32,7 @@ FORWARDED = {
 
 
 def test_address_counts_as_a_trusted_proxy_tells_it(start):
-    """A key that holds for 203.0.113.0/24: the verdict follows X-Forwarded-For, as 127.0.0.1 is trusted by default."""
+    """A key's networks are compared with X-Forwarded-For: 127.0.0.1 is a trusted proxy by default."""
     running = start()
     token, key = running.sign(), create_key(running, "203.0.113.0/24", "2001:db8::/32")
     wait_for(lambda: running.refresh(token, key, "X-Forwarded-For: 203.0.113.7").status == 200, "the key to be known")
@@ -43,7 +43,7 @@ def test_address_counts_as_a_trusted_proxy_tells_it(start):
 
 
 def test_address_that_an_untrusted_peer_tells_counts_for_nothing(start):
-    """The same header, from a peer that is no trusted proxy: the peer's own address counts."""
+    """X-Forwarded-For from a peer that is no trusted proxy is ignored: the peer's own address is used."""
     running = start(FORWARDED_ALLOW_IPS="192.0.2.1")
     token = running.sign()
     there, here = create_key(running, "203.0.113.0/24"), create_key(running, "127.0.0.1")
@@ -56,14 +56,14 @@ def test_address_that_an_untrusted_peer_tells_counts_for_nothing(start):
 
 
 def test_no_peer_is_trusted_where_the_list_is_empty(start):
-    """FORWARDED_ALLOW_IPS= trusts nobody."""
+    """With FORWARDED_ALLOW_IPS empty, no peer may name another address."""
     running = start(FORWARDED_ALLOW_IPS="")
     reply = running.refresh(None, "X-Forwarded-For: 203.0.113.7")
     assert running.log.request(reply.header("x-request-id"))["client"] == "127.0.0.1"
 
 
 def test_failures_count_for_the_address_that_a_trusted_proxy_tells(start):
-    """One client's failures do not shut out the others behind the same proxy; a /64 of IPv6 is one address."""
+    """The failures of one client do not block others behind the same proxy. An IPv6 client is its /64 network."""
     running = start(FAILURE_RATE_LIMIT="2/day")
     token = running.sign()
     first, second = "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 203.0.113.8"
@@ -81,7 +81,7 @@ def test_failures_count_for_the_address_that_a_trusted_proxy_tells(start):
 
 
 def test_limits_do_not_depend_on_what_an_untrusted_peer_tells(start):
-    """A new X-Forwarded-For for every guess does not get around the limit."""
+    """A client cannot avoid the limit by a new X-Forwarded-For in each request."""
     running = start(FAILURE_RATE_LIMIT="2/day", FORWARDED_ALLOW_IPS="192.0.2.1")
     for number in range(2):
         assert_problem(running.refresh("x.y.z", f"X-Forwarded-For: 203.0.113.{number}"), 401)

@@ -58,7 +58,10 @@ COOKIES: dict[str, tuple[list[str], int]] = {
 
 @pytest.mark.parametrize(("headers", "status"), COOKIES.values(), ids=COOKIES)
 def test_one_session_cookie_counts_and_no_other_matters(service, token, headers, status):
-    """One value of one name, wherever it stands; all else is 401, or of no account."""
+    """One value of the session cookie is accepted wherever it stands among others.
+
+    Several values, or none, are a 401.
+    """
     other = service.sign(sid="another")
     reply = service.request(*(header.replace("%T", token).replace("%O", other) for header in headers))
     if status == 200:
@@ -69,7 +72,7 @@ def test_one_session_cookie_counts_and_no_other_matters(service, token, headers,
 
 
 def test_token_in_the_query_or_the_body_counts_for_nothing(service, token):
-    """The cookie is the only place."""
+    """A token is read from the cookie only."""
     assert_problem(service.request(path=f"{REFRESH}?vk_org_token={token}"), 401)
     form = f"vk_org_token={token}".encode()
     assert_problem(service.request("Content-Type: application/x-www-form-urlencoded", body=form), 401)

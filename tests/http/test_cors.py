@@ -42,7 +42,7 @@ def test_preflight_of_an_allowed_origin_is_answered(service, origin):
 
 
 def test_preflight_of_a_browser_is_answered(service):
-    """With the Fetch Metadata that a browser sends along."""
+    """A preflight with the browser's Fetch Metadata headers gets a 204."""
     reply = preflight(service, DASHBOARD, "POST", REFRESH, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors")
     assert reply.status == 204
 
@@ -66,14 +66,14 @@ def test_preflight_for_another_header_is_logged(service, wanted, reason):
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", DASHBOARD + ":444", "*"])
 def test_preflight_of_any_other_origin_is_refused(service, origin):
-    """403 without a single CORS header."""
+    """The response is a 403 without any CORS header."""
     reply = preflight(service, origin)
     assert_problem(reply, 403)
     assert not [name for name, _ in reply.headers if name.startswith("access-control-")]
 
 
 def test_no_wildcard_ever(service, token):
-    """The origin is echoed exactly, or not at all."""
+    """An allowed origin is named exactly, any other not at all."""
     for origin in (DASHBOARD, "https://evil.example", "null", "*"):
         reply = service.refresh(token, f"Origin: {origin}")
         assert "*" not in reply.all("access-control-allow-origin")
@@ -93,7 +93,7 @@ FAILURES: dict[str, tuple[int, list[str], str, bytes]] = {
 
 @pytest.mark.parametrize(("status", "headers", "path", "body"), FAILURES.values(), ids=FAILURES)
 def test_failure_is_readable_by_an_allowed_page(service, token, status, headers, path, body):
-    """A page must be able to read its 401, and all others."""
+    """Every failure has the CORS headers, so that a page of an allowed origin can read it."""
     reply = service.request(f"Cookie: vk_org_token={token}", f"Origin: {DASHBOARD}", *headers, path=path, body=body)
     assert_problem(reply, status)
     assert reply.header("access-control-allow-origin") == DASHBOARD

@@ -1,4 +1,4 @@
-"""The demo dashboard: there only when asked for, on this machine alone, and for its own pages only."""
+"""The demo dashboard: served only with --demo, on this machine, and for its own pages."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def sign_in(service: Service) -> tuple[Any, str]:
 
 @pytest.mark.parametrize("path", [*PAGES, *ACTIONS])
 def test_demo_is_off_unless_asked_for(service, path):
-    """Without --demo nothing of it is there, and nobody is signed in."""
+    """Without --demo, all its paths are a 404, and nobody can sign in."""
     for method in ("GET", "POST"):
         reply = service.raw(request_bytes(method, path, OWN))
         assert (reply.status, reply.all("set-cookie")) == (404, [])
@@ -75,7 +75,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("options", "settings", "named"), REFUSALS.values(), ids=REFUSALS)
 def test_demo_refuses_what_a_real_service_may_have(tmp_path, options, settings, named):
-    """One line that names what is in the way, exit 2, and no key file made."""
+    """`serve --demo` prints one line that names the conflicting setting, exits with 2 and creates no key file."""
     service = Service(tmp_path, **settings)
     done = subprocess.run(
         [PROGRAM, "serve", "--port", "0", "--demo", *options],
@@ -90,7 +90,7 @@ def test_demo_refuses_what_a_real_service_may_have(tmp_path, options, settings, 
 
 @pytest.mark.parametrize(("path", "kind"), PAGES.items())
 def test_pages_are_there_for_get_alone(demo, path, kind):
-    """Every page with its media type; another method is told which one is known."""
+    """Every page has its media type, and any other method is a 405 that names GET."""
     reply = demo.get(path)
     assert (reply.status, reply.header("content-type")) == (200, kind)
     assert reply.body
@@ -100,13 +100,13 @@ def test_pages_are_there_for_get_alone(demo, path, kind):
 
 @pytest.mark.parametrize("path", ACTIONS)
 def test_actions_are_there_for_post_alone(demo, path):
-    """No link and no image can set them off."""
+    """GET is a 405, so that no link and no image can trigger an action."""
     reply = demo.get(path)
     assert (reply.status, reply.header("allow")) == (405, "POST")
 
 
 def test_documents_have_a_strict_policy(demo):
-    """Nothing inline, nothing from elsewhere, in no frame."""
+    """The policy allows nothing inline, nothing of other origins, and no frame around the page."""
     for path in ("/demo", "/demo/", "/demo/activity"):
         reply = demo.get(path)
         policy = dict(part.strip().split(" ", 1) for part in reply.header("content-security-policy").split(";"))
@@ -125,7 +125,7 @@ def test_documents_have_a_strict_policy(demo):
     ids=" ".join,
 )  # fmt: skip
 def test_actions_are_for_the_demos_own_page(demo, path, headers):
-    """Another page gets 403, even one that may refresh sessions."""
+    """A page of any other origin gets 403, even one that may refresh sessions."""
     _, cookie = sign_in(demo)
     reply = post(demo, path, cookie, *headers)
     assert (reply.status, reply.all("set-cookie")) == (403, [])
@@ -133,7 +133,7 @@ def test_actions_are_for_the_demos_own_page(demo, path, headers):
 
 
 def test_sign_in_gives_a_session_that_is_refreshed(demo):
-    """The cookie is one like any other; the page is told whose session it is and when it ends, not the token."""
+    """The cookie can be refreshed. The page gets the session's user and end, but not the token."""
     told, cookie = sign_in(demo)
     assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 200
     session = told["session"]
@@ -145,13 +145,13 @@ def test_sign_in_gives_a_session_that_is_refreshed(demo):
 
 @pytest.mark.parametrize("cookie", [(), ("Cookie: vk_org_token=x",), ("Cookie: vk_org_token=a; vk_org_token=b",)])
 def test_page_without_a_good_session_is_told_so(demo, cookie):
-    """No session, no error: the page then offers the sign-in. There is nothing to revoke."""
+    """The page gets no session and no error, and there is nothing to revoke."""
     assert demo.raw(request_bytes("GET", "/demo/session", *cookie)).json()["session"] is None
     assert post(demo, "/demo/revoke", OWN, *cookie).status == 401
 
 
 def test_revocation_is_in_force_when_it_is_answered(demo):
-    """The very next refresh gets the 401; another session of the same user goes on."""
+    """The next refresh is a 401. Another session of the same user still works."""
     (_, cookie), (_, other) = sign_in(demo), sign_in(demo)
     assert post(demo, "/demo/revoke", OWN, cookie).status == 200
     assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 401
@@ -160,7 +160,7 @@ def test_revocation_is_in_force_when_it_is_answered(demo):
 
 
 def test_outage_is_503_until_it_ends(demo):
-    """Refreshes get 503 with Retry-After and no cookie; the page still sees its session, and may end the outage."""
+    """Refreshes get 503 with Retry-After and no cookie. The page still sees its session, and can end the outage."""
     _, cookie = sign_in(demo)
     assert 299 < post(demo, "/demo/outage?seconds=300", OWN).json()["outage"] <= 300
     try:
@@ -176,6 +176,6 @@ def test_outage_is_503_until_it_ends(demo):
                                    "?seconds=0000000999",
                                    "?seconds=" + "9" * 5000, "?second=1"])  # fmt: skip
 def test_outage_of_no_known_length_is_refused(demo, query):
-    """400, and no outage."""
+    """The response is a 400, and no outage begins."""
     assert post(demo, f"/demo/outage{query}", OWN).status == 400
     assert demo.get("/demo/session").json()["outage"] == 0

@@ -1,4 +1,4 @@
-"""/docs and the document, over a socket: whole, from here alone, kept by browsers only as long as they are current."""
+"""/docs and the document: complete, self-contained, and cached only while they are current."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DOCUMENTS = {"/openapi.yaml": "application/yaml", "/openapi.json": "application/
 
 @pytest.mark.parametrize(("path", "content_type"), (PAGES | DOCUMENTS).items())
 def test_page_is_served_and_kept_by_its_entity_tag(service, path, content_type):
-    """GET gives it, HEAD the same head, and a browser that has it is told so with 304 (RFC 9110 section 13.1.2)."""
+    """HEAD has the headers of GET. A browser that sends the entity tag gets 304 (RFC 9110 section 13.1.2)."""
     whole = service.get(path)
     assert (whole.status, whole.header("content-type")) == (200, content_type)
     assert whole.header("cache-control") == "no-cache"
@@ -40,7 +40,7 @@ def test_page_is_served_and_kept_by_its_entity_tag(service, path, content_type):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_may_load_and_call_nothing_but_this_service(service, path):
-    """The policy lets through what the service itself serves, no inline script or style, and no frame around it."""
+    """The policy allows only what the service serves: no inline script or style, and no frame around the page."""
     policy = dict(rule.split(" ", 1) for rule in service.get(path).header("content-security-policy").split("; "))
     assert policy == {
         "default-src": "'none'",
@@ -55,7 +55,7 @@ def test_page_may_load_and_call_nothing_but_this_service(service, path):
 
 
 def test_page_names_only_what_is_there(service):
-    """Each file that the page loads or links to is served, and none of it comes from elsewhere."""
+    """Each file that the page loads or links to is served by this service."""
     page = service.get("/docs").body.decode()
     named = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert len(named) >= 7
@@ -67,7 +67,7 @@ def test_page_names_only_what_is_there(service):
 
 
 def test_swagger_ui_is_a_current_one(service):
-    """Version 5.34 or later, whole."""
+    """The bundle is complete, and of version 5.34 or later."""
     bundle = service.get("/docs/swagger-ui-bundle.js").body
     assert len(bundle) > 1_000_000
     found = re.search(rb'version:"(5\.\d+)\.\d+"|PACKAGE_VERSION:"(5\.\d+)\.\d+"', bundle)
@@ -84,7 +84,7 @@ def test_swagger_ui_is_a_current_one(service):
     ],
 )  # fmt: skip
 def test_nothing_else_is_there(service, path):
-    """Files are served by their exact names from a list; a path is never one in a file system."""
+    """Files are served by their exact names from a list; the path of a request is never used as a path of a file."""
     reply = service.get(path)
     assert reply.status == 404
     assert reply.json()["error"] == "not_found"
@@ -92,13 +92,13 @@ def test_nothing_else_is_there(service, path):
 
 
 def test_page_is_only_to_be_read(service):
-    """POST on a page is refused with the methods that it knows."""
+    """POST is a 405 that names GET and HEAD."""
     reply = service.raw(request_bytes("POST", "/docs"))
     assert (reply.status, reply.header("allow")) == (405, "GET, HEAD")
 
 
 def test_document_comes_as_yaml_and_as_json(service):
-    """Both are the document, whole: the YAML as it was written, the JSON for machines."""
+    """Both formats hold the whole document."""
     document = service.get("/openapi.json").json()
     assert "x-version-catalogue" in document
     assert b"x-version-catalogue" in service.get("/openapi.yaml").body
@@ -107,7 +107,7 @@ def test_document_comes_as_yaml_and_as_json(service):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_304_does_not_claim_that_the_page_is_empty(service, method):
-    """A 304's Content-Length would be that of the 200; "0" tells caches the page is empty (RFC 9110 section 8.6)."""
+    """A 304 has no Content-Length: "0" would tell caches that the page is empty (RFC 9110 section 8.6)."""
     tag = service.get("/openapi.yaml").header("etag")
     reply = service.raw(request_bytes(method, "/openapi.yaml", f"If-None-Match: {tag}"))
     assert (reply.status, reply.header("content-length"), reply.header("transfer-encoding")) == (304, None, None)

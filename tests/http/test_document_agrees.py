@@ -8,7 +8,7 @@ from tests.support.document import CODES, OPERATION, SPEC, VERSIONS
 
 
 def test_code_knows_no_error_that_the_document_does_not():
-    """Every Problem in the code stands in the document, by code and status; 404 and 405 are of no operation."""
+    """Every Problem class is in the document, by code and status. 404 and 405 belong to no operation."""
     kinds = errors.Problem.__subclasses__()
     assert {kind.code for kind in kinds} == CODES
     assert len(kinds) == len(CODES)
@@ -16,7 +16,7 @@ def test_code_knows_no_error_that_the_document_does_not():
 
 
 def test_catalogue_and_enums_are_one():
-    """What is on offer is what clients can ask for and be told."""
+    """The versions on offer are those that clients can ask for, and those that responses can name."""
     catalogue = SPEC["x-version-catalogue"]
     offered = {name for name, entry in catalogue["versions"].items() if entry["status"] != "retired"}
     assert offered == VERSIONS
@@ -25,7 +25,7 @@ def test_catalogue_and_enums_are_one():
 
 
 def test_limits_that_an_operator_may_set_are_those_that_the_document_tells():
-    """The bounds of the settings are the maxima of the headers."""
+    """The upper bounds of the settings are the maxima of the headers."""
     headers = OPERATION["responses"]["429"]["headers"]
     assert headers["X-RateLimit-Limit"]["schema"]["maximum"] == setting_values.MAX_RATE
     assert headers["Retry-After"]["schema"]["maximum"] == setting_values.MAX_RATE_SECONDS

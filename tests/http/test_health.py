@@ -7,7 +7,7 @@ from tests.support.waiting import wait_for
 
 
 def test_healthz_says_that_the_process_answers(service):
-    """200 and no more; no limit, no cookie."""
+    """The response is a 200 without rate limits and without a cookie."""
     reply = service.get("/healthz")
     assert_common_headers(reply)
     assert (reply.status, reply.json()) == (200, {"status": "ok"})
@@ -15,14 +15,14 @@ def test_healthz_says_that_the_process_answers(service):
 
 
 def test_readyz_tells_the_state_of_each_dependency(service):
-    """200 while all is well, with every dependency named."""
+    """The response is a 200 that names each dependency while all of them work."""
     reply = service.get("/readyz")
     assert_common_headers(reply)
     assert (reply.status, reply.json()) == (200, {"status": "ok", "store": "ok", "keys": "ok", "rate_limits": "ok"})
 
 
 def test_readyz_is_503_while_the_store_cannot_be_read(start):
-    """A store that was never there: not ready, refreshes are 503 with Retry-After, never a 401; alive all the same."""
+    """The service is not ready, and refreshes are a 503 with Retry-After. /healthz is still a 200."""
     running = start(DATABASE_URL="sqlite:////nonexistent/state.db", KEYS_FILE=str(make_keys(start)))
     wait_for(lambda: running.get("/readyz").json()["store"].startswith("store: "), "the first look at the store")
     reply = running.get("/readyz")

@@ -9,7 +9,7 @@ from tests.support.assertions import assert_refreshed
 
 @pytest.mark.parametrize("value", ["", "a", "8e03978e-40d5-43e8-bc93-6894a57f9324", "x" * 5000, "\xff"])
 def test_idempotency_key_is_accepted_and_ignored(service, token, value):
-    """Twice the same key are two refreshes, with two tokens."""
+    """Two requests with the same key are two refreshes, with two tokens."""
     first, second = (service.refresh(token, f"Idempotency-Key: {value}") for _ in range(2))
     assert assert_refreshed(first) != assert_refreshed(second)
 
@@ -23,5 +23,5 @@ def test_idempotency_key_is_accepted_and_ignored(service, token, value):
      "Via: 1.1 x", "Max-Forwards: 0"],
 )  # fmt: skip
 def test_other_headers_do_not_matter(service, token, header):
-    """What the interface does not name changes nothing."""
+    """A header that the interface does not name changes nothing."""
     assert_refreshed(service.refresh(token, header))

@@ -17,7 +17,10 @@ def kids(runner):
 
 @pytest.mark.parametrize("alg", ["EdDSA", "ES256", "RS256", "HS256"])
 def test_keys_are_added_promoted_and_retired(runner, alg):
-    """add: verifies; promote: signs; retire: refuses the signing key and, without --force, one with cookies alive."""
+    """`add`, `promote` and `retire` work in turn.
+
+    `retire` refuses the signing key, and a key with live cookies unless forced.
+    """
     ((old, _, use),) = kids(runner)
     assert use == "signs"
     new = runner.run("keys", "add", "--alg", alg).stdout.strip()
@@ -35,7 +38,7 @@ def test_keys_are_added_promoted_and_retired(runner, alg):
 
 
 def test_key_that_never_signed_is_retired_without_force(runner):
-    """No cookie can hang on it."""
+    """No cookie can depend on a key that never signed."""
     new = runner.run("keys", "add").stdout.strip()
     runner.run("keys", "retire", new)
     assert new not in [kid for kid, *_ in kids(runner)]
@@ -43,14 +46,14 @@ def test_key_that_never_signed_is_retired_without_force(runner):
 
 @pytest.mark.parametrize("command", ["promote", "retire"])
 def test_key_that_is_not_there_is_named(runner, command):
-    """Exit 1, and the file stays as it was."""
+    """The command exits with 1 and leaves the file as it was."""
     before = runner.keys_file.read_bytes()
     assert_fails(runner.run("keys", command, "no-such-key", check=False), 1, "no-such-key")
     assert runner.keys_file.read_bytes() == before
 
 
 def test_keys_commands_never_print_private_parts(runner):
-    """list and export of every algorithm."""
+    """`list` and `export` print no private key, for every algorithm."""
     for alg in ("ES256", "RS256", "HS256"):
         runner.run("keys", "add", "--alg", alg)
     shown = runner.run("keys", "list").stdout + runner.run("keys", "export").stdout

@@ -12,7 +12,7 @@ from tests.support.assertions import REFRESH, assert_refreshed
 
 
 def test_login_prints_just_a_token(runner):
-    """On stdout alone; for 8 hours, signed by the signing key, with what was asked for."""
+    """Standard output is the token alone. It is valid for 8 hours and has the claims that were asked for."""
     done = runner.run("login", "--sub", "ünïcode user", "--org", "o", "--sid", "s")
     assert done.stderr == ""
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", done.stdout)
@@ -29,7 +29,7 @@ def test_login_without_sid_makes_a_new_session_each_time(runner):
 
 
 def test_login_prints_a_cookie_or_a_call_to_paste(service):
-    """The call runs as it is printed: a curl with a real cookie, which gets 200."""
+    """The printed curl command has a real cookie, and its request gets 200."""
     cookie = service.cli("login", "--sub", "u", "--org", "o", "--format", "cookie").stdout
     assert re.fullmatch(r"vk_org_token=[\w-]+\.[\w-]+\.[\w-]+\n", cookie)
     assert_refreshed(service.request(f"Cookie: {cookie.strip()}"))

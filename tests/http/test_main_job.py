@@ -1,4 +1,4 @@
-"""The main job: a good cookie goes in, a fresh one for another 8 hours comes out."""
+"""The main job: a good cookie is exchanged for a new one, which is valid for another 8 hours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import jwt
 
 
 def test_documented_call_gives_a_fresh_cookie(service):
-    """The documented call answers 200 with one exact Set-Cookie, whose token is the old one, 8 hours on."""
+    """The call gets 200 and one exact Set-Cookie. Its token is for the same session, and expires in 8 hours."""
     token = service.login("user-1", "org-1", "session-1")
     now = int(time.time())
     reply = service.refresh(token)

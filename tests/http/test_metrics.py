@@ -23,7 +23,7 @@ COUNT = "session_refresh_response_seconds_count"
 
 
 def test_metrics_move_with_the_answers(service):
-    """Each answer is counted by route and status, each refusal by reason, broken HTTP too."""
+    """Each response is counted by route and status, each refusal by reason, broken HTTP too."""
     refreshed = {"route": "refreshAuthSession", "status": "200"}
     refused = {"route": "refreshAuthSession", "status": "401"}
     before = [counted(service, COUNT, **refreshed), counted(service, COUNT, **refused)]
@@ -40,7 +40,7 @@ def test_metrics_move_with_the_answers(service):
 
 
 def test_metrics_are_in_the_text_format_and_hold_nothing_of_any_caller(service):
-    """Labels come from fixed words: a thousand unknown paths make no thousand series."""
+    """Labels have a fixed set of values, so a client cannot create series by its requests."""
     for number in range(5):
         service.get(f"/unknown-{number}")
     reply = service.get("/metrics")
@@ -56,14 +56,14 @@ def test_metrics_are_in_the_text_format_and_hold_nothing_of_any_caller(service):
 
 
 def test_metrics_are_not_there_unless_switched_on(start):
-    """404 by default."""
+    """By default /metrics is a 404."""
     running = start()
     assert_problem(running.get("/metrics"), 404)
     assert_problem(running.request(method="POST", path="/metrics"), 404)
 
 
 def test_metrics_are_right_across_workers(start):
-    """Two workers: whichever answers /metrics has counted all that both answered; at the end nothing is left behind."""
+    """With two workers, each of them reports what both have counted. The shared folder is removed at the end."""
     running = start("--workers", "2", METRICS="true", RATE_LIMIT="1000/minute")
     token = running.sign()
     with ThreadPoolExecutor(8) as clients:
@@ -81,7 +81,7 @@ def test_metrics_are_right_across_workers(start):
 
 
 def test_metrics_of_one_worker_are_its_own(start, tmp_path, monkeypatch):
-    """The folder in which another program's workers count, in an environment that was handed down, is left alone."""
+    """PROMETHEUS_MULTIPROC_DIR in the environment, set by another program, is ignored."""
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "not there"))
     running = start(METRICS="true")
     assert running.refresh(running.sign()).status == 200

@@ -20,7 +20,7 @@ SPLITS = {
 
 
 def statuses(service, token, upgrade, body, split, *, method=b"POST"):
-    """The statuses of what is answered to a request with that body, and to a good one behind it; and the log's ids."""
+    """The responses to a request with that body and to a good request behind it. The log has both, and no other."""
     cookie = b"Cookie: vk_org_token=%b\r\n" % token.encode()
     framing, content = body
     line = LINE.replace(b"POST", method)
@@ -36,7 +36,7 @@ def statuses(service, token, upgrade, body, split, *, method=b"POST"):
 @pytest.mark.parametrize("split", SPLITS.values(), ids=SPLITS)
 @pytest.mark.parametrize(("body", "status"), BODIES.values(), ids=BODIES)
 def test_body_is_never_read_as_the_next_request(service, body, status, split):
-    """Two requests get two answers, each its own, whatever upgrade the first one asks for."""
+    """Two requests get two responses, whatever upgrade the first one asks for."""
     token = service.sign(sid="one-answer")
     for upgrade in UPGRADES.values():
         first, second = statuses(service, token, upgrade, body, split)
@@ -49,7 +49,7 @@ def test_body_is_never_read_as_the_next_request(service, body, status, split):
 
 @pytest.mark.parametrize("method", [b"GET", b"PUT", b"DELETE", b"OPTIONS", b"TRACE", b"PATCH", b"LINK", b"QUERY"])
 def test_body_of_any_method_is_read_by_its_framing(service, method):
-    """What the path does not take is refused once, body and all, and the next request is served."""
+    """A wrong method is refused once, its body is read, and the next request is served."""
     token = service.sign(sid="one-answer")
     for upgrade in (b"", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"):
         for body in (declared(SMUGGLED), chunked(SMUGGLED, size=50)):
@@ -60,7 +60,7 @@ def test_body_of_any_method_is_read_by_its_framing(service, method):
 
 @pytest.mark.parametrize("attack", [b"zz\r\n", b"5\r\n{}\r\n", b"2\r\n{}\r\n0\r\nX: \0\r\n\r\n"])
 def test_broken_body_behind_an_upgrade_ends_the_connection(service, attack):
-    """One 400, and nothing of what follows is answered."""
+    """The response is one 400, and nothing that follows is answered."""
     head = LINE + HOST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n" + CHUNKED + b"\r\n"
     (reply,) = service.talk(head + attack + SMUGGLED * 2)
     assert_problem(reply, 400)
@@ -68,7 +68,10 @@ def test_broken_body_behind_an_upgrade_ends_the_connection(service, attack):
 
 
 def test_trailer_that_closes_the_connection_closes_it(service):
-    """What the parser takes for the end, the answer says, too: a proxy would wait for ever on such a connection."""
+    """A trailer with `Connection: close` ends the connection in our parser.
+
+    The response says so, or a proxy would wait for ever.
+    """
     head = LINE + HOST + b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode() + CHUNKED + b"\r\n"
     (reply,) = service.talk(head + b"2\r\n{}\r\n0\r\nConnection: close\r\n\r\n" + SMUGGLED)
     assert_refreshed(reply)
@@ -87,7 +90,7 @@ EARLY = {
 
 @pytest.mark.parametrize(("head", "framing", "status"), EARLY.values(), ids=EARLY)
 def test_answer_given_before_the_body_was_read_closes(service, head, framing, status):
-    """What comes behind it, as the body or as another request, is not answered."""
+    """Nothing that follows is answered, neither as the body nor as another request."""
     with service.connect() as connection:
         connection.sendall(head + framing)
         received = connection.recv(65536)
@@ -99,7 +102,7 @@ def test_answer_given_before_the_body_was_read_closes(service, head, framing, st
 
 
 def test_expectation_in_http_1_0_is_ignored(service):
-    """RFC 9110 section 10.1.1: a 100 would be taken for the answer by who does not know it."""
+    """A client of HTTP/1.0 would take a 100 for the response (RFC 9110 section 10.1.1)."""
     head = LINE.replace(b"1.1", b"1.0") + HOST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
     (reply,) = service.talk(head + b"{}")
     assert_problem(reply, 401)

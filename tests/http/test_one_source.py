@@ -1,4 +1,4 @@
-"""The document says all that the service can answer, and nothing that it cannot."""
+"""The document describes every response of the service, and the service gives every response that it describes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNLIMITED = {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minu
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
-    """One service for each place in CASES."""
+    """The services that CASES need, by name."""
     places = {
         "plain": {},
         "domain": {"COOKIE_DOMAIN": "example.com"},
@@ -51,19 +51,22 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
 
 @pytest.fixture(scope="module")
 def replies(services: dict[str, Service]) -> dict[str, Reply]:
-    """What each of CASES leads to."""
+    """The response to each of CASES."""
     return {name: case.ask(services[case.at]) for name, case in CASES.items()}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_answer_is_as_the_document_says(replies, name):
-    """Its status, its headers, all that must come and none besides, and its body stand there as they came."""
+    """The response's status, headers and body are those of the document, and no required header is missing."""
     assert replies[name].status == CASES[name].status
     assert deviations(replies[name], OPERATION["responses"]) == []
 
 
 def test_all_that_the_document_says_of_the_operation_happens(replies):
-    """Each status, each header of each status and each version; the ending versions' headers come below."""
+    """Each status, each header and each version of the document comes in some response.
+
+    Headers of ending versions are tested below.
+    """
     assert {str(reply.status) for reply in replies.values()} == set(OPERATION["responses"])
     came = {(reply.status, name) for reply in replies.values() for name, _ in reply.headers}
     ending = {(200, "deprecation"), (200, "sunset"), (200, "link")}
@@ -72,7 +75,7 @@ def test_all_that_the_document_says_of_the_operation_happens(replies):
 
 
 def test_headers_that_may_be_missing_are_missing_somewhere(replies):
-    """What the document does not promise, it does not promise for a reason: there is an answer without."""
+    """A header that the document calls optional is missing in at least one response."""
     optional = {
         (int(status), name.lower())
         for status, response in OPERATION["responses"].items()
@@ -87,7 +90,7 @@ def test_headers_that_may_be_missing_are_missing_somewhere(replies):
 
 
 def test_every_code_happens_and_no_other(replies, services):
-    """The codes of the endpoint's answers, of an unknown path and of a wrong method are those of the enum."""
+    """The error codes of all responses are those of the enum: no more, no fewer."""
     others = [services["plain"].get("/nowhere"), services["plain"].get(PATH)]
     assert [reply.status for reply in others] == [404, 405]
     for reply in others:
@@ -97,7 +100,7 @@ def test_every_code_happens_and_no_other(replies, services):
 
 
 def test_ending_version_answers_as_the_document_says(tmp_path):
-    """Some releases on: the headers of a deprecated version come as declared, and a retired one's 400 is one."""
+    """With a later catalogue, the headers of a deprecated version and the 400 of a retired one are as declared."""
     file = write(tmp_path, LATER_CATALOGUE, ["2026-02-01", "2026-08-01"])
     service = Service(tmp_path)
     service.command = [sys.executable, with_document.RUN, str(file)]
@@ -128,7 +131,7 @@ def test_preflight_lets_through_what_the_document_takes(services):
 
 
 def test_page_may_read_every_header_that_is_for_it(replies):
-    """All headers of the document are exposed but those that browsers read themselves, or that pages always may."""
+    """All documented headers are exposed but those for the browser itself, and those that pages can always read."""
     exposed = set(replies["a fresh cookie for a page"].header("access-control-expose-headers").lower().split(", "))
     own = {
         "cache-control",

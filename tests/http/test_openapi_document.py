@@ -15,7 +15,7 @@ DOCUMENTS = {"/openapi.yaml": "application/yaml", "/openapi.json": "application/
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_document_is_served_with_an_entity_tag(service, path):
-    """Both representations hold the same contract; who has one already gets 304."""
+    """Both formats hold the same contract, and a client that has it gets 304."""
     reply = service.get(path)
     assert_common_headers(reply)
     assert (reply.status, reply.header("content-type")) == (200, DOCUMENTS[path])
@@ -34,13 +34,13 @@ def test_document_is_served_with_an_entity_tag(service, path):
 
 
 def test_documents_hold_the_same(service):
-    """YAML and JSON differ in their form alone."""
+    """YAML and JSON differ in their format only."""
     assert yaml.safe_load(service.get("/openapi.yaml").body) == service.get("/openapi.json").json()
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/.well-known/jwks.json", *DOCUMENTS])
 def test_head_tells_the_length_without_the_body(service, path):
-    """HEAD answers as GET does, without the body."""
+    """HEAD has the headers of GET, and no body."""
     with service.connect() as connection:
         connection.sendall(f"HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         received = read_all(connection)

@@ -42,7 +42,7 @@ OWN = {"own", "own, of the other scheme", "own, default port"}
 
 @pytest.mark.parametrize(("origin", "site"), list(itertools.product(ORIGINS, SITES)))
 def test_browser_request_of_another_origin_is_refused(service, token, origin, site):
-    """Every pair of Origin and Sec-Fetch-Site, by the interface's rule; a refusal says nothing about the session."""
+    """Each pair of Origin and Sec-Fetch-Site passes or gets 403, by the rule of the interface."""
     headers = [] if origin is None else [f"Origin: {ORIGINS[origin]}"]
     headers += [] if site is None else [f"Sec-Fetch-Site: {site}"]
     passes = (
@@ -59,13 +59,13 @@ def test_browser_request_of_another_origin_is_refused(service, token, origin, si
 
 
 def test_origin_given_twice_is_refused(service, token):
-    """Two Origin headers are none that is allowed; two Sec-Fetch-Site are none that passes."""
+    """Two Origin headers are a 403, and so are two Sec-Fetch-Site headers."""
     assert_problem(service.refresh(token, f"Origin: {DASHBOARD}", f"Origin: {DASHBOARD}"), 403)
     assert_problem(service.refresh(token, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: none"), 403)
 
 
 def test_own_origin_is_that_of_the_host_header(service, token):
-    """Host and port of the Origin must equal those of Host, whatever the address is that was connected to."""
+    """An Origin is our own if its host and port equal those of Host, whatever address the client connected to."""
     for host, origin, status in (
         ("api.example.com", "https://api.example.com", 200),
         ("api.example.com:8443", "https://api.example.com:8443", 200),

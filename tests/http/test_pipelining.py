@@ -11,7 +11,7 @@ from tests.support.smuggling import SMUGGLED
 
 
 def test_many_upgrades_on_one_connection_are_all_answered(service):
-    """Each is answered in its turn, with its own id, and each body is its own."""
+    """Each request gets its own response, in order, and each body belongs to its own request."""
     cookie = b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode()
     ids = [b"upgrade-%d" % number for number in range(40)]
     sent = b"".join(
@@ -26,7 +26,7 @@ def test_many_upgrades_on_one_connection_are_all_answered(service):
 
 
 def test_broken_http_behind_a_good_request_is_answered_at_once(service):
-    """However much of it has come: not when a timer ends the wait for a head."""
+    """The response does not wait for a timer, however much broken input has come."""
     good = LINE + HOST + b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode()
     for broken in (b"\0" * 20_000, b"BAD\0 / HT\r\n\r\nX\r\n\r\n", b"\r\n" * 20_000 + b"\0\r\n\r\n"):
         for body in (b"\r\n", b"Content-Length: 2\r\n\r\n{}"):
@@ -36,7 +36,7 @@ def test_broken_http_behind_a_good_request_is_answered_at_once(service):
 
 
 def test_requests_before_a_half_one_are_answered(service):
-    """A client that ends within its third request gets its two answers, and nothing else."""
+    """A client that stops within its third request gets two responses and nothing else."""
     cookie = b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode()
     whole = LINE + HOST + cookie + b"\r\n"
     for half in (b"Content-Length: 9\r\n\r\n{}", CHUNKED + b"\r\n2\r\n{", b""):
@@ -45,7 +45,7 @@ def test_requests_before_a_half_one_are_answered(service):
 
 
 def test_answer_to_a_request_that_closes_is_not_lost_to_what_comes_behind_it(service):
-    """1 MB of further requests is still on its way: they are not answered, and the answer before them arrives."""
+    """The response arrives while 1 MB of further requests is under way, which get none."""
     cookie = b"Cookie: vk_org_token=%b\r\n" % service.sign(sid="one-answer").encode()
     for _ in range(5):
         with service.connect() as connection:
@@ -56,7 +56,7 @@ def test_answer_to_a_request_that_closes_is_not_lost_to_what_comes_behind_it(ser
 
 
 def test_any_number_of_pipelined_requests_is_answered_in_order(service):
-    """Only a few wait at a time, the rest is read when those are answered: none is lost, none changes places."""
+    """The service reads a few at a time. None is lost, and the order is kept."""
     token = service.sign(sid="one-answer").encode()
     ids = [b"many-%d" % number for number in range(500)]
     bodies = itertools.cycle([b"\r\n", b"Content-Length: 2\r\n\r\n{}", CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n"])

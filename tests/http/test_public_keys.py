@@ -15,7 +15,10 @@ PRIVATE = {"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 
 @pytest.mark.parametrize("alg", ["EdDSA", "ES256", "RS256", "HS256"])
 def test_jwks_has_public_members_only(start, alg):
-    """The public halves of all keys, by which anybody can verify; a shared secret has none and is not there."""
+    """The set holds the public half of every key, which verifies tokens.
+
+    A shared secret has no public half and is left out.
+    """
     running = start()
     kid = running.run("keys", "add", "--alg", alg).stdout.strip()
     running.run("keys", "promote", kid)

@@ -13,7 +13,10 @@ def limits_of(reply):
 
 
 def test_session_is_limited_with_the_time_to_wait(start):
-    """Three a day: the fourth is a 429 with Retry-After, the exact detail, and the window's end; others go on."""
+    """With 3 a day, the fourth request is a 429 with Retry-After and the window's end.
+
+    Other sessions are not limited.
+    """
     running = start(RATE_LIMIT="3/day")
     token, other = running.sign(sid="busy"), running.sign(sid="calm")
     lefts = []
@@ -38,7 +41,7 @@ def test_session_is_limited_with_the_time_to_wait(start):
 
 
 def test_refused_requests_count_for_the_session_too(start):
-    """Bad bodies and versions get as far as the session's limit."""
+    """Requests with a bad body or version count towards the session's limit."""
     running = start(RATE_LIMIT="2/day")
     token = running.sign()
     assert_problem(running.refresh(token, body=b"null"), 422)

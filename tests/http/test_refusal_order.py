@@ -19,7 +19,7 @@ FAULTS: list[tuple[int, list[str], bytes]] = [
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(range(len(FAULTS)), 2)))
 def test_of_two_faults_the_earlier_in_the_order_is_told(service, token, first, second):
-    """Size, origin, credentials, version, body."""
+    """The order is size, origin, credentials, version, body."""
     (status, headers, body), (_, more_headers, other_body) = FAULTS[first], FAULTS[second]
     assert_problem(service.refresh(token, *headers, *more_headers, body=body or other_body), status)
 
@@ -34,7 +34,7 @@ def test_of_two_faults_the_earlier_in_the_order_is_told(service, token, first, s
     ],
 )
 def test_of_two_faults_in_version_and_body_the_earlier_is_told(service, token, headers, body, status):
-    """Version before body; in the body, the type before what it holds."""
+    """The version is checked before the body, and the body's type before its content."""
     reply = service.refresh(token, *headers, body=body)
     assert_problem(reply, status)
     if status == 400:
@@ -43,5 +43,5 @@ def test_of_two_faults_in_version_and_body_the_earlier_is_told(service, token, h
 
 
 def test_no_cookie_goes_before_version_and_body(service):
-    """401 for whoever is not known, whatever else is wrong."""
+    """A request without a cookie is a 401, whatever else is wrong with it."""
     assert_problem(service.refresh(None, "Verifa-Version: x", "Content-Type: text/plain", body=b"x"), 401)

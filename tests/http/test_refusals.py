@@ -17,7 +17,7 @@ from tests.support.waiting import wait_for
 
 
 def test_all_401_are_the_same_bytes(service):
-    """Whatever the reason, a client sees one and the same; the log knows better."""
+    """A client cannot tell the reason of a 401. The log has it."""
     now = int(time.time())
     good = service.sign()
     presented = {
@@ -41,7 +41,7 @@ def test_all_401_are_the_same_bytes(service):
 
 
 def test_revoked_session_is_401_and_its_cookie_is_never_cleared(service):
-    """Revoked is as definitive as any other 401."""
+    """A revoked session gets the usual 401, which sets no cookie."""
     token = service.sign(sid="to-be-revoked")
     assert_refreshed(service.refresh(token))
     service.run("revoke", "--session", "to-be-revoked")
@@ -55,7 +55,7 @@ def test_revoked_session_is_401_and_its_cookie_is_never_cleared(service):
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
 def test_unknown_path_is_404(service, token, method, path):
-    """With whatever method, and however good the cookie; no redirect for a slash."""
+    """The response is a 404 for every method, even with a good cookie. A slash at the end is not redirected."""
     assert_problem(service.request(f"Cookie: vk_org_token={token}", method=method, path=path), 404)
 
 
@@ -66,7 +66,7 @@ METHODS += [("POST", "/.well-known/jwks.json"), ("DELETE", "/openapi.yaml"), ("P
 
 @pytest.mark.parametrize(("method", "path"), METHODS)
 def test_wrong_method_is_405_with_allow(service, token, method, path):
-    """Allow lists what the path knows."""
+    """Allow lists the methods of the path."""
     reply = service.request(f"Cookie: vk_org_token={token}", method=method, path=path)
     assert_problem(reply, 405)
     allowed = {word.strip() for word in (reply.header("allow") or "").split(",")}
@@ -74,7 +74,7 @@ def test_wrong_method_is_405_with_allow(service, token, method, path):
 
 
 def test_head_gets_the_headers_of_the_failure_without_its_body(service):
-    """HEAD on the endpoint is a 405 of which only the head is sent."""
+    """HEAD on the endpoint is a 405 without its body."""
     with service.connect() as connection:
         connection.sendall(f"HEAD {REFRESH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         received = read_all(connection)

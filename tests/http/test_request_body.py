@@ -83,7 +83,7 @@ BODIES: dict[str, tuple[str | None, bytes, int]] = {
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
 @pytest.mark.parametrize(("content_type", "body", "status"), BODIES.values(), ids=BODIES)
 def test_body_is_nothing_or_the_empty_object(service, token, content_type, body, status, chunked):
-    """Declared or chunked, the verdict is the same."""
+    """A body gets the same response whether its length is declared or it is chunked."""
     headers = [] if content_type is None else [f"Content-Type: {content_type}"]
     if chunked:
         head = request_bytes("POST", REFRESH, f"Cookie: vk_org_token={token}", "Transfer-Encoding: chunked", *headers)
@@ -98,7 +98,7 @@ def test_body_is_nothing_or_the_empty_object(service, token, content_type, body,
 
 
 def test_content_type_twice_is_not_json(service, token):
-    """Two Content-Type headers are one that is no media type, or the first; never a crash."""
+    """A request with two Content-Type headers is a 415."""
     reply = service.refresh(token, "Content-Type: text/plain", "Content-Type: application/json", body=b"{}")
     assert_problem(reply, 415)
 
@@ -115,7 +115,7 @@ TOO_LONG = {
 
 @pytest.mark.parametrize(("head", "body"), TOO_LONG.values(), ids=TOO_LONG)
 def test_body_of_more_than_1_kib_is_refused_before_its_end(service, token, head, body):
-    """413 comes without the rest being read, and without another word the connection closes."""
+    """The 413 comes before the rest of the body is read, and the connection closes."""
     start = request_bytes("POST", REFRESH, f"Cookie: vk_org_token={token}").removesuffix(b"\r\n")
     start = start.replace(b"Connection: close\r\n", b"")
     (reply,) = service.talk(start + head + body)
@@ -124,6 +124,6 @@ def test_body_of_more_than_1_kib_is_refused_before_its_end(service, token, head,
 
 
 def test_too_long_a_body_is_refused_on_every_path_and_for_everybody(service):
-    """Size comes before all else: no cookie, no path, no right origin needed."""
+    """The size is checked first, before path, origin and cookie."""
     for path, origin in ((REFRESH, "https://evil.example"), ("/nowhere", DASHBOARD), ("/healthz", DASHBOARD)):
         assert_problem(service.request(f"Origin: {origin}", path=path, body=b" " * 1025), 413)

@@ -12,7 +12,7 @@ IDS = {"a": True, "A.b_c-9": True, "x" * 64: True, "x" * 65: False, "": False, "
 
 @pytest.mark.parametrize("given", IDS)
 def test_request_id_comes_back_if_it_is_well_formed(service, token, given):
-    """1 to 64 letters, digits, dots, dashes, underscores; anything else is replaced by a new one."""
+    """An id is 1 to 64 letters, digits, dots, dashes and underscores. Any other is replaced by a new one."""
     reply = service.refresh(token, f"X-Request-Id: {given}")
     shown = reply.header("x-request-id")
     assert (shown == given.strip()) == (IDS[given] is not False)
@@ -20,11 +20,11 @@ def test_request_id_comes_back_if_it_is_well_formed(service, token, given):
 
 
 def test_request_id_given_twice_is_replaced(service, token):
-    """Neither of the two comes back."""
+    """Neither of the two ids comes back."""
     shown = service.refresh(token, "X-Request-Id: one", "X-Request-Id: two").header("x-request-id")
     assert shown not in ("one", "two")
 
 
 def test_new_request_ids_are_never_the_same(service, token):
-    """Each answer has one of its own."""
+    """Each response has an id of its own."""
     assert len({service.refresh(token).header("x-request-id") for _ in range(20)}) == 20

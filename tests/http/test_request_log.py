@@ -13,7 +13,7 @@ from tests.support.waiting import wait_for
 
 
 def test_each_request_is_one_line_of_json(service):
-    """With its id, route, status, milliseconds, session and reason; and nothing the caller said besides."""
+    """The line has id, route, status, milliseconds, session and reason, and nothing else that the client sent."""
     token = service.sign(sid="logged")
     endpoint, secret = "refreshAuthSession", "secret-of-somebody"
     calls = {
@@ -50,7 +50,7 @@ def test_each_request_is_one_line_of_json(service):
 
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_log_has_no_secret_in_either_style(start, style):
-    """Good and bad tokens, API keys, keys that rotate: none of it is in the log."""
+    """No token, API key or signing key is in the log, good or bad."""
     running = start(LOG_FORMAT=style, LOG_LEVEL="debug")
     token = running.sign(sid="styled")
     running.refresh(token, "X-API-Key: vk_live_" + "A" * 43)
@@ -69,7 +69,7 @@ def test_log_has_no_secret_in_either_style(start, style):
 @pytest.mark.parametrize("style", ["json", "console"])
 @pytest.mark.parametrize("when", ["early", "late"])
 def test_log_of_a_crash_has_no_secret(start, style, when):
-    """A fault of ours: 500 that says nothing, and a traceback in the log that shows code but no values."""
+    """A crash is a 500 that tells nothing. The log has a traceback with code and without values."""
     running = start(command=[sys.executable, crashing.RUN, when], LOG_FORMAT=style)
     token = running.sign()
     reply = running.refresh(token, "X-Request-Id: crashed", "Origin: http://127.0.0.1", body=b"{}")
@@ -85,7 +85,7 @@ def test_log_of_a_crash_has_no_secret(start, style, when):
 
 
 def test_log_level_keeps_lesser_lines_out(start):
-    """From `warning` on, requests are not logged."""
+    """At level `warning`, requests are not logged."""
     running = start(LOG_LEVEL="warning")
     assert_refreshed(running.refresh(running.sign()))
     assert running.stop() == 0

@@ -15,7 +15,7 @@ REVOCATIONS: dict[str, tuple[list[str], str]] = {
 
 
 def test_revocation_ends_just_what_it_names_within_2_seconds(service):
-    """By session, by user in an organisation, by organisation; the others, and a new sign-in, go on."""
+    """A revocation ends the named session, user or organisation. Others, and a new sign-in, still work."""
     for kind, (options, ended) in REVOCATIONS.items():
         named = [f"by-{kind}-{word}" if before != "--user" and not word.startswith("--") else word
                  for before, word in zip(["", *options], options, strict=False)]  # fmt: skip

@@ -19,7 +19,7 @@ from tests.support.waiting import wait_for
 
 
 def test_port_in_use_is_one_line(runner):
-    """It names host and port."""
+    """The line names host and port."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         assert_fails(runner.run("serve", "--port", port, check=False), 1, "--port " + port, "in use")
@@ -27,13 +27,13 @@ def test_port_in_use_is_one_line(runner):
 
 @pytest.mark.parametrize("host", ["nonsense.invalid", "300.1.1.1", "192.0.2.1", "a..b"])
 def test_host_that_is_not_ours_is_one_line(runner, host):
-    """A name without address, an address of another machine."""
+    """The line names a host without an address, or with the address of another machine."""
     assert_fails(runner.run("serve", "--host", host, "--port", "0", check=False), 1, f"--host {host}")
 
 
 @pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGTERM), ("2", signal.SIGTERM), ("1", signal.SIGINT)])
 def test_signal_stops_the_service_with_exit_0(start, workers, number):
-    """One worker or two; nothing but log lines on stderr."""
+    """With one worker or two, standard error has log lines only."""
     running = start("--workers", workers)
     assert_refreshed(running.refresh(running.sign()))
     assert running.stop(number) == 0
@@ -43,7 +43,7 @@ def test_signal_stops_the_service_with_exit_0(start, workers, number):
 
 
 def test_port_0_picks_a_free_port_and_prints_it(tmp_path):
-    """One line on stdout, before anything is answered."""
+    """The printed port is the one that the service answers on."""
     service = Service(tmp_path).start()
     assert service.port > 0
     assert service.process is not None
@@ -53,7 +53,7 @@ def test_port_0_picks_a_free_port_and_prints_it(tmp_path):
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_signal_in_the_middle_of_starting_is_not_lost(runner, tmp_path, workers):
-    """SIGTERM as soon as the address is printed, before anything is served: exit 0, no traceback."""
+    """A SIGTERM right after the address was printed ends the program with status 0 and no traceback."""
     command = [PROGRAM, "serve", "--port", "0", "--workers", workers]
     server = program.start(command, runner.environ, tmp_path, output=tmp_path / "output", log=tmp_path / "log")
     assert server.stop() == 0
@@ -62,7 +62,7 @@ def test_signal_in_the_middle_of_starting_is_not_lost(runner, tmp_path, workers)
 
 
 def test_service_listens_on_ipv6(runner, tmp_path):
-    """--host ::1, printed with brackets."""
+    """`--host ::1` works, and the printed address has brackets."""
     if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
         pytest.skip("no IPv6 on this machine")
     command = [PROGRAM, "serve", "--host", "::1", "--port", "0"]
@@ -73,7 +73,10 @@ def test_service_listens_on_ipv6(runner, tmp_path):
 
 
 def test_changed_key_file_is_picked_up_and_a_broken_one_refused(start):
-    """Within 2 s each way; while the file is broken the keys in force stay, and the log and /readyz say so."""
+    """A change takes effect within 2 s.
+
+    While the file is broken the old keys stay in use, and log and /readyz tell it.
+    """
     running = start()
     token = running.sign()
     good = running.keys_file.read_bytes()

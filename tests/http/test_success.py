@@ -13,7 +13,7 @@ from tests.support.assertions import (
 
 
 def test_success_is_these_bytes(service, token):
-    """The whole answer, its varying parts by pattern, every header once and no other."""
+    """The response is exactly these headers in this order, each once, and this body."""
     reply = service.refresh(token, "X-Request-Id: success")
     assert re.fullmatch(
         rb"HTTP/1\.1 200 OK\r\n"
@@ -38,7 +38,7 @@ def test_success_is_these_bytes(service, token):
 
 
 def test_presented_token_stays_good_so_ten_tabs_all_get_200(service, token):
-    """Ten at once with one cookie: ten times 200, ten different tokens, each good in its turn."""
+    """Ten simultaneous refreshes with one cookie give ten different tokens, and every one of them works."""
     with ThreadPoolExecutor(10) as tabs:
         tokens = {assert_refreshed(reply) for reply in tabs.map(service.refresh, [token] * 10)}
     assert len(tokens) == 10
@@ -47,14 +47,14 @@ def test_presented_token_stays_good_so_ten_tabs_all_get_200(service, token):
 
 
 def test_cookie_domain_stands_in_the_cookie_where_it_is_configured(start):
-    """Domain= only when configured, at the end."""
+    """The cookie has a Domain only if one is configured."""
     running = start(COOKIE_DOMAIN="withverifa.com")
     reply = running.refresh(running.sign())
     assert (reply.header("set-cookie") or "").endswith("; SameSite=Lax; Domain=withverifa.com")
 
 
 def test_connection_serves_request_after_request(service, token):
-    """Kept alive through successes and failures alike; each answer is complete."""
+    """A connection is kept alive after successes and failures, and each response is complete."""
     with service.connect() as connection:
         for cookie, status in ((token, 200), ("x", 401), (token, 200), ("y", 401), (token, 200)):
             head = f"POST {REFRESH} HTTP/1.1\r\nHost: x\r\nCookie: vk_org_token={cookie}\r\nContent-Length: 2\r\n\r\n"

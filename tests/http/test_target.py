@@ -1,4 +1,4 @@
-"""Which path a request is for is decided once: no spelling reaches an operation by a way around the origin check."""
+"""The path of a request is decided once, so that no spelling gets around the origin check."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ BESIDE = [
 
 
 def test_paths_of_the_table_are_those_of_the_document(service):
-    """A path that the document gets goes into this table."""
+    """When the document gets another path, this table needs it too."""
     assert list(json.loads(service.get("/openapi.json").body)["paths"]) == [REFRESH]
 
 
 @pytest.fixture(scope="module")
 def ask(service):
-    """Asks for a target with a good cookie; the reply. As many as possible over one connection."""
+    """Sends a request for a target with a good cookie, over one connection for as long as that is kept."""
     cookie = f"Cookie: vk_org_token={service.sign(sid='target')}"
     connections: list[socket.socket] = []
 
@@ -48,7 +48,7 @@ def ask(service):
 @pytest.mark.parametrize("headers", [(), FOREIGN], ids=["good", "foreign"])
 @pytest.mark.parametrize("method", ["POST", "GET", "OPTIONS"])
 def test_path_with_anything_behind_it_is_another_path(ask, headers, method):
-    """404 to the byte: line ends, blanks, dots, slashes, in whatever encoding. Never a cookie."""
+    """Line ends, blanks, dots or slashes behind the path are a 404 without a cookie, in any encoding."""
     tails = [tail for tail in TAILS if tail not in ("~", "%7E", "%2D", "%2E", "%5F")]
     for target in [*(REFRESH + tail for tail in tails), *SPELLINGS]:
         reply = ask(target, *headers, method=method)
@@ -58,7 +58,7 @@ def test_path_with_anything_behind_it_is_another_path(ask, headers, method):
 
 @pytest.mark.parametrize("target", GOOD)
 def test_every_spelling_that_is_the_path_passes_the_origin_check(ask, target):
-    """Equivalent by RFC 3986 section 6.2.2.2, or with a query, or absolute: routed, and refused to a foreign page."""
+    """A spelling that is equivalent (RFC 3986 section 6.2.2.2) is routed, and refused to a page of another origin."""
     assert_refreshed(ask(target))
     assert_problem(ask(target, *FOREIGN), 403)
     for method in ("GET", "TRACE", "OPTIONS"):
@@ -70,7 +70,7 @@ def test_every_spelling_that_is_the_path_passes_the_origin_check(ask, target):
 
 @pytest.mark.parametrize("path", BESIDE)
 def test_path_beside_the_contract_is_one_spelling_too(ask, path):
-    """What is served there is found by its own name alone."""
+    """Each of these paths is found by its exact name only."""
     assert ask(path, method="GET").status == 200
     for tail in TAILS:
         assert (tail, ask(path + tail, method="GET").status) == (tail, 404)

@@ -23,7 +23,7 @@ INSTALLED: dict[str, tuple[list[str], dict[str, str], int, str]] = {
 
 @pytest.mark.parametrize(("arguments", "settings", "status", "word"), INSTALLED.values(), ids=INSTALLED)
 def test_installed_program_tells_a_mistake_in_one_line(runner, arguments, settings, status, word):
-    """One of each kind by the program itself; the tables below go through its entry point in this process."""
+    """One mistake of each kind, with the installed program itself. All others run in this process, which is faster."""
     assert_fails(runner.cli(*arguments, check=False, **{"KEYS_FILE": str(runner.keys_file), **settings}), status, word)
 
 
@@ -80,7 +80,7 @@ def test_wrong_usage_is_one_line_and_exit_2(runner, arguments, word):
 
 @pytest.mark.parametrize("arguments", [[], ["keys"], ["api-keys"]])
 def test_no_command_shows_the_usage(runner, arguments):
-    """Help on stdout, exit 2."""
+    """The usage is printed, and the exit status is 2."""
     done = (
         runner.run(*arguments, check=False) if arguments else subprocess.run([PROGRAM], capture_output=True, text=True)
     )
@@ -90,12 +90,12 @@ def test_no_command_shows_the_usage(runner, arguments):
 
 @pytest.mark.parametrize("command", ["", "serve", "login", "keys add", "api-keys create", "revoke", "check"])
 def test_help_needs_nothing(tmp_path, command):
-    """--help makes no state directory, and exits 0."""
+    """`--help` creates no state directory and exits with 0."""
     done = CliRunner(tmp_path).run(*command.split(), "--help")
     assert "Usage: session-refresh" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
 def test_version_is_shown(runner):
-    """--version."""
+    """`--version` prints a version."""
     assert re.search(r"[0-9]+\.[0-9]+\.[0-9]+", runner.run("--version").stdout)

@@ -29,7 +29,7 @@ VERSIONS: dict[str, tuple[list[str], int, str]] = {
 
 @pytest.mark.parametrize(("values", "status", "told"), VERSIONS.values(), ids=VERSIONS)
 def test_version_is_one_on_offer_given_once(service, token, values, status, told):
-    """The effective version comes back; what is not on offer is a 400."""
+    """The response names the version in use. A version that is not on offer is a 400."""
     reply = service.refresh(token, *(f"Verifa-Version: {value}" for value in values))
     if status == 200:
         assert_refreshed(reply)

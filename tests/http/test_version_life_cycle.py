@@ -1,4 +1,4 @@
-"""A version's life, active, deprecated, retired, as a caller meets it; all of it is a change of the document alone."""
+"""The life of a version: active, deprecated, retired. Only the document changes for it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ ENDING = ("deprecation", "sunset", "link")
 
 
 class LaterService(Service):
-    """A service with API keys from before, by the version they are pinned to."""
+    """A service with API keys that pin older versions, by version."""
 
     keys: dict[str, str]
 
 
 @pytest.fixture(scope="module")
 def later(tmp_path_factory):
-    """A service some releases on: 2026-01-01 is retired, 2026-02-01 deprecated, 2026-08-01 new and the default."""
+    """A service with a later catalogue: 2026-01-01 is retired, 2026-02-01 deprecated, 2026-08-01 the default."""
     folder = tmp_path_factory.mktemp("later")
     service = LaterService(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
-    service.keys = {  # pinned while those versions were active, by the program as it was then
+    service.keys = {  # created while those versions were active
         version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
         for version in ("2026-01-01", "2026-02-01")
     }
@@ -36,7 +36,7 @@ def later(tmp_path_factory):
 
 
 def test_active_version_says_nothing_of_an_end(later):
-    """Asked for by name, or as the default: the version, and none of the headers of an ending one."""
+    """An active version, named or by default, comes without the headers of an ending version."""
     for headers in ((), ("Verifa-Version: 2026-08-01",)):
         reply = later.refresh(later.login(), *headers)
         assert (reply.status, reply.header("verifa-version")) == (200, "2026-08-01")
@@ -45,7 +45,7 @@ def test_active_version_says_nothing_of_an_end(later):
 
 @pytest.mark.parametrize("how", ["by name", "pinned to the key"])
 def test_deprecated_version_answers_as_before_and_says_when_it_ends(later, how):
-    """200, a fresh cookie, and since when (RFC 9745), until when (RFC 8594), and where to read how to move."""
+    """The response is a 200 that tells since when the version is deprecated (RFC 9745), its end (RFC 8594) and a link."""
     header = "Verifa-Version: 2026-02-01" if how == "by name" else f"X-API-Key: {later.keys['2026-02-01']}"
     reply = later.refresh(later.login(), header, "Origin: https://dashboard.example.com")
     assert (reply.status, reply.body) == (200, b'{"refreshed": true}')
@@ -60,7 +60,7 @@ def test_deprecated_version_answers_as_before_and_says_when_it_ends(later, how):
 
 
 def test_named_version_comes_before_the_pinned_one(later):
-    """A caller whose key is pinned to an ending version moves by naming the new one, with the key as it is."""
+    """A client whose key pins an ending version can move by naming the new one."""
     reply = later.refresh(later.login(), f"X-API-Key: {later.keys['2026-02-01']}", "Verifa-Version: 2026-08-01")
     assert (reply.status, reply.header("verifa-version")) == (200, "2026-08-01")
     assert not [name for name in ENDING if reply.all(name)]
@@ -68,7 +68,7 @@ def test_named_version_comes_before_the_pinned_one(later):
 
 @pytest.mark.parametrize("how", ["by name", "pinned to the key"])
 def test_retired_version_is_refused_with_the_one_to_move_to(later, how):
-    """400 names the successor; nothing was refreshed, and the caller's own X-API-Key pin is no way around it."""
+    """The 400 names the successor, also for an API key that pins the retired version."""
     header = "Verifa-Version: 2026-01-01" if how == "by name" else f"X-API-Key: {later.keys['2026-01-01']}"
     reply = later.refresh(later.login(), header)
     assert (reply.status, reply.json()["error"]) == (400, "bad_request")
@@ -77,13 +77,13 @@ def test_retired_version_is_refused_with_the_one_to_move_to(later, how):
 
 
 def test_unknown_version_stays_unknown(later):
-    """What never was a version is told apart from what no longer is one."""
+    """A version that never existed is not reported as retired."""
     reply = later.refresh(later.login(), "Verifa-Version: 2025-01-01")
     assert (reply.status, reply.json()["detail"]) == (400, "Verifa-Version is not one of the offered versions.")
 
 
 def test_served_document_is_the_changed_one(later):
-    """Clients and people see what is on offer: the enum has no retired version."""
+    """The served document's enum has no retired version."""
     document = later.get("/openapi.json").json()
     assert document["x-version-catalogue"] == LATER_CATALOGUE
     assert document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"] == ["2026-02-01", "2026-08-01"]
@@ -92,7 +92,7 @@ def test_served_document_is_the_changed_one(later):
 NEW: dict[str, dict[str, object]] = {"2026-08-01": {"status": "active"}}
 NEXT: dict[str, object] = {"successor": "2026-02-01"}
 BOTH = ["2026-02-01", "2026-08-01"]
-# The catalogue's default, what stands in it beside NEW, the enums, and what the operator is told.
+# The catalogue's default, its versions besides NEW, the enums, and a part of the error message.
 MISTAKES: dict[str, tuple[str, dict[str, dict[str, object]], list[str], str]] = {
     "default not on offer": ("2026-01-01", {"2026-01-01": RETIRED}, ["2026-08-01"], "2026-01-01 is not offered"),
     "status misspelt": ("2026-08-01", {"2026-02-01": DEPRECATED | {"status": "depracated"}}, BOTH, "depracated"),
@@ -107,7 +107,7 @@ MISTAKES: dict[str, tuple[str, dict[str, dict[str, object]], list[str], str]] = 
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake_in_the_catalogue_stops_the_start(name, tmp_path):
-    """A catalogue that contradicts itself or the enums is one line on stderr, before anything is served."""
+    """A catalogue that contradicts itself or the enums is one line on stderr, and nothing is served."""
     default, versions, offered, told = MISTAKES[name]
     file = write(tmp_path, {"default": default, "versions": versions | NEW}, offered)
     service = Service(tmp_path)

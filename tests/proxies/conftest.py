@@ -1,4 +1,4 @@
-"""Real proxies before the installed service: nginx and HAProxy, each with its usual configuration for such a service."""
+"""Fixtures with real proxies in front of the installed service: nginx and HAProxy, with usual configurations."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ backend service
 
 
 class Proxy(ServerProcess):
-    """A proxy before a service, which tells how many requests it passed on."""
+    """A proxy in front of a service, with a log of the requests that it passed on."""
 
     stop_signal = signal.SIGTERM
     passed_log: str
-    passed_to: str  # how the line of a request begins that went on
+    passed_to: str  # how the log line of a passed request begins
 
     def answers(self) -> bool:
         try:
@@ -81,7 +81,7 @@ class Proxy(ServerProcess):
         return True
 
     def passed(self) -> int:
-        """How many requests went on to the service so far."""
+        """How many requests the proxy has passed on so far."""
         lines = (self.folder / self.passed_log).read_text().split("\n")[:-1]
         return len([line for line in lines if line.startswith(self.passed_to)])
 
@@ -139,7 +139,7 @@ PROXIES = {
 
 @pytest.fixture(scope="module", params=PROXIES)
 def proxy(request: pytest.FixtureRequest, service: Service) -> Iterator[Proxy]:
-    """Each proxy in its turn, before the shared service."""
+    """Each proxy in turn, in front of the shared service."""
     for program in ("nginx", "haproxy"):
         if shutil.which(program) is None:
             pytest.exit(f"no {program}: install Debian's package {program} (apt-get install {program})", returncode=1)

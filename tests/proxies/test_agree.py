@@ -1,4 +1,4 @@
-"""A proxy before us and our parser see the same requests: what it passes on as one, we read and log as one."""
+"""A proxy and our parser see the same requests: what it passes on as one, we read and log as one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def token(service):
 
 
 def differing(proxy, service, token, corpus):
-    """What was sent through the proxy and told otherwise by it than by us, by name: how many more it passed on."""
+    """The requests of which proxy and service do not count the same, by name, with the difference."""
     cookie = f"Cookie: vk_org_token={token}\r\n".encode()
     ours = service.log.file.open()
     ours.seek(service.log_mark())
@@ -62,7 +62,7 @@ def differing(proxy, service, token, corpus):
         def more_passed(identity=identity):
             """How many more the proxy passed than we logged; None while the next client's is not logged."""
             nonlocal rest
-            *lines, rest = (rest + ours.read()).split("\n")  # the end of a line may come later than its beginning
+            *lines, rest = (rest + ours.read()).split("\n")  # the last line may not be complete yet
             logged.extend(line for line in lines if '"event":"request"' in line)
             return (
                 proxy.passed() - before - len(logged) if any(f'"{identity}"' in line for line in logged[-9:]) else None
@@ -81,14 +81,14 @@ def differing(proxy, service, token, corpus):
     "corpus", [CORPUS, KEPT, UPGRADES, EXPECTATIONS, BEHIND], ids=["broken", "kept", "upgrades", "expectations", "behind"]
 )  # fmt: skip
 def test_proxy_and_service_count_the_same_requests(proxy, service, token, corpus):
-    """Whatever a client sends through the proxy, the next client gets its own answer, and both logs tell as many."""
+    """Whatever one client sends, the next client gets its own response, and both logs have as many requests."""
     before = proxy.passed()
     assert differing(proxy, service, token, corpus) == {}
-    assert proxy.passed() - before >= len(corpus)  # the next clients' at least
+    assert proxy.passed() - before >= len(corpus)  # at least those of the next clients
 
 
 def test_body_that_is_a_request_is_nobodys_answer(proxy, service, token):
-    """The attack by which anybody chose the next client's answer, a Set-Cookie of the attacker's included."""
+    """An attacker cannot choose the response of the next client, for instance one with the attacker's own cookie."""
     own = service.sign(sid="attacker")
     stolen = LINE + HOST + b"Cookie: vk_org_token=%b\r\nX-Request-Id: attack\r\n\r\n" % own.encode()
     head = LINE + HOST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -1,4 +1,4 @@
-"""A million live revocations: what they cost in memory, at start, and for each refresh."""
+"""What a million revocations cost in memory, at start, and for each refresh."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROUNDS, REFRESHES = 7, 300
 
 
 def revoke_a_million(url):
-    """In the proportions of a big deployment: sessions above all, some users, few organisations."""
+    """Revokes a million: mostly sessions, some users, few organisations, as a big deployment would."""
 
     async def work():
         store = Store(url)
@@ -53,7 +53,7 @@ def seconds_a_refresh(tab):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_million_revocations(start, request, tmp_path, kind):
-    """Memory at most 250 MB a worker, first good refresh within 15 s of the start, and refreshes as fast as before."""
+    """A worker needs at most 250 MB and 15 s to its first good refresh, and refreshes are as fast as without."""
     keys = {"KEYS_FILE": str(tmp_path / "keys.json"), "RATE_LIMIT": "100000000/minute"}
     Service(tmp_path, **keys).cli("keys", "list")
     empty = start(**keys)

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away in every way it can: good answers within the bound, then 503, then recovery by itself."""
+"""PostgreSQL fails in every way it can: good responses up to a time limit, then 503, then recovery."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.waiting import wait_for
 STALENESS = 3.0
 SETTINGS = {"MAX_STALENESS": "3", "REVOCATION_POLL": "0.2", "RATE_LIMIT": "1000000/minute", "METRICS": "true"}
 
-# How it goes away, and how it comes back.
+# How the outage begins, and how it ends.
 OUTAGES = {
     "stopped": (lambda server: server.stop(), lambda server: server.start()),
     "hanging": (lambda server: server.hang(), lambda server: server.resume()),
@@ -24,13 +24,13 @@ OUTAGES = {
 @pytest.fixture
 def settings(tmp_path, postgresql):
     keys = str(tmp_path / "keys.json")
-    Service(tmp_path, KEYS_FILE=keys).cli("keys", "list")  # makes them
+    Service(tmp_path, KEYS_FILE=keys).cli("keys", "list")  # creates the keys
     return {"KEYS_FILE": keys, "DATABASE_URL": postgresql.new_database(), **SETTINGS}
 
 
 @pytest.mark.parametrize("kind", OUTAGES)
 def test_outage_is_bridged_then_told_then_over(start, postgresql, settings, kind):
-    """While PostgreSQL is away: 200 up to MAX_STALENESS, then 503 with Retry-After, never 401; then 200 by itself."""
+    """Without PostgreSQL refreshes get 200 up to MAX_STALENESS and then 503, never 401. They recover by themselves."""
     leave, come_back = OUTAGES[kind]
     service = start(**settings)
     (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
@@ -64,7 +64,7 @@ def test_outage_is_bridged_then_told_then_over(start, postgresql, settings, kind
 
 
 def test_revoked_while_cut_off_is_not_let_through(start, postgresql, settings):
-    """A machine that cannot log in any more: who is revoked elsewhere meanwhile gets 503 there from the bound on, then 401."""
+    """A machine without access to the database refuses a session that is revoked meanwhile: 503 at first, 401 later."""
     service = start(**settings)
     (token,) = mint(service, "s-1")
     admitted = settings["DATABASE_URL"].replace("postgres:", "operator:")
@@ -88,7 +88,7 @@ def test_revoked_while_cut_off_is_not_let_through(start, postgresql, settings):
 
 
 def test_restart_of_postgresql_is_not_noticed(start, postgresql, settings):
-    """PostgreSQL restarts while clients refresh without pause: every answer is 200."""
+    """Clients that refresh without pause get only 200 while PostgreSQL restarts."""
     service = start(**settings)
     tabs = [Tab(service, token) for token in mint(service, *"abcd")]
     with refreshing(tabs):
@@ -105,7 +105,7 @@ def test_restart_of_postgresql_is_not_noticed(start, postgresql, settings):
 
 @pytest.mark.parametrize("kind", OUTAGES)
 def test_service_starts_without_postgresql(start, postgresql, settings, kind):
-    """Started while PostgreSQL is away the service answers 503, never 401, and works once it is there."""
+    """A service that starts without PostgreSQL answers 503, never 401, and works once PostgreSQL is there."""
     leave, come_back = OUTAGES[kind]
     try:
         leave(postgresql)
@@ -122,7 +122,7 @@ def test_service_starts_without_postgresql(start, postgresql, settings, kind):
 
 @pytest.mark.parametrize("kind", OUTAGES)
 def test_commands_say_so_in_one_line(start, postgresql, settings, tmp_path, kind):
-    """`revoke` while PostgreSQL is away acknowledges nothing: one line, status 1, within a minute."""
+    """Without PostgreSQL, `revoke` prints one line and exits with 1 within a minute."""
     leave, come_back = OUTAGES[kind]
     operator = Service(tmp_path, **settings)
     try:
@@ -137,7 +137,7 @@ def test_commands_say_so_in_one_line(start, postgresql, settings, tmp_path, kind
 
 
 def test_connection_on_which_nothing_comes_is_given_up(start, postgresql, settings):
-    """One connection hangs for ever, as after a failover that lost it: the service goes on over a new one, soon."""
+    """If one connection hangs, as after a failover, the service soon uses a new one."""
     service = start(**settings)
     (token,), (revoked,) = mint(service, "s-1"), mint(service, "s-2")
     hanging = postgresql.hang_connections("session-refresh")
@@ -154,7 +154,7 @@ def test_connection_on_which_nothing_comes_is_given_up(start, postgresql, settin
 
 
 def test_sigterm_while_postgresql_hangs(start, postgresql, settings):
-    """The service stops as asked although its store does not answer."""
+    """The service stops on SIGTERM although its store does not answer."""
     service = start(**settings)
     try:
         postgresql.hang()

@@ -1,4 +1,4 @@
-"""Rotation under load: eight clients refresh for 20 seconds through add, promote and retire, and none is signed out."""
+"""Eight clients refresh for 20 seconds while keys are added, promoted and retired, and none is signed out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = 20.0
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_rotation_under_load_signs_nobody_out(start, workers):
-    """Zero 401, zero 5xx through whole rotations; `retire` refuses by itself while cookies of the key may be alive."""
+    """No refresh gets 401 or 5xx during whole rotations. `retire` refuses while cookies of the key may be alive."""
     service = start("--workers", workers, RATE_LIMIT="1000000/minute")
     tabs = [Tab(service, token) for token in mint(service, *"abcdefgh")]
     until = time.monotonic() + SECONDS
@@ -30,7 +30,7 @@ def test_rotation_under_load_signs_nobody_out(start, workers):
             refused = service.cli("keys", "retire", before, check=False)
             assert refused.returncode == 1
             assert "may live until" in refused.stderr
-            # Every client holds a cookie of the new key now, so what --force does to those of the old one hurts nobody.
+            # Every client has a cookie of the new key now, so --force signs nobody out.
             wait_for(partial(moved, tabs, kid), "everybody to be moved", 20)
             service.cli("keys", "retire", "--force", before)
             rotations += 1
@@ -44,7 +44,7 @@ def newest(tabs):
 
 
 def moved(tabs, kid):
-    """Whether no worker signs with another key any more: 2 seconds long all new tokens have this one."""
+    """Whether all tokens of the last 2 seconds were signed with this key."""
     if newest(tabs) != {kid}:
         return False
     counts = [len(tab.tokens) for tab in tabs]

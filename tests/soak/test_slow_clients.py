@@ -1,6 +1,6 @@
-"""Clients that are slow, or say nothing: each is let go in its time, and nobody else waits for them.
+"""Slow or silent clients are disconnected in time, and nobody else waits for them.
 
-All of them are slow at the same time, on one service: the whole takes as long as the most patient of the limits.
+All of them are slow at the same time, so the whole takes as long as the longest limit.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from tests.support.replies import split_replies
 LINE = f"POST {REFRESH} HTTP/1.1\r\n".encode()
 HEAD = LINE + b"Host: 127.0.0.1\r\n"
 GOOD = HEAD + b"%C\r\n"
-SLACK = 4.0  # the limits are looked at once a second, on a machine that may be busy
+SLACK = 4.0  # the service checks its limits once a second, and the machine may be busy
 
 
 @dataclass
 class SlowClient:
-    """A client: what it sends first, then a byte of `dribble` each second; when it is let go, and with which statuses."""
+    """What a client sends first and then each second; when it is disconnected, and with which statuses."""
 
     first: bytes
     dribble: bytes
@@ -59,7 +59,7 @@ CLIENTS: dict[str, SlowClient] = {
 
 @pytest.fixture(scope="module")
 def let_go(service):
-    """All clients, after they were slow; a good refresh was answered in under a second all the while."""
+    """All clients after their time. Meanwhile a good refresh took less than a second."""
     token = service.sign(sid="patient")
     selector: Any = selectors.DefaultSelector()
     began, dribbled = time.monotonic(), 0
@@ -96,12 +96,12 @@ def dribble(connection, piece):
     try:
         connection.sendall(piece)
     except ConnectionError:
-        return  # let go in the meantime; the end is read next
+        return  # disconnected meanwhile; the caller reads the end next
 
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_slow_client_is_let_go_in_its_time(let_go, name):
-    """Not before its time, not long after; with our answer if it had begun to ask, silently if not."""
+    """The client is disconnected at its limit, with a 400 if it had begun a request, otherwise without a response."""
     client = let_go[name]
     assert client.ended is not None, "never let go"
     assert client.seconds - 1 <= client.ended <= client.seconds + SLACK
@@ -115,7 +115,7 @@ def test_slow_client_is_let_go_in_its_time(let_go, name):
 
 
 def test_request_behind_a_slow_download_is_served(service):
-    """It was there in time: while a long answer is on its way we do not read, and no limit of its head runs."""
+    """While a long response is being read, the time limit of the next request's head does not run."""
     first = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n"
     second = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     with socket.socket() as connection:

@@ -1,4 +1,4 @@
-"""Valkey goes away: refreshes go on with local limits, the service says so, and comes back by itself."""
+"""Without Valkey refreshes go on with local limits. The service reports it and recovers by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.waiting import wait_for
 OUTAGES = {
     "stopped": (lambda server: server.stop(), lambda server: server.start()),
     "hanging": (lambda server: server.hang(), lambda server: server.resume()),
-    # It answers, but takes no writes: out of memory.
+    # Valkey answers, but is out of memory and refuses writes.
     "full": (
         lambda server: server.ask("CONFIG", "SET", "maxmemory", "1"),
         lambda server: server.ask("CONFIG", "SET", "maxmemory", "0"),
@@ -38,7 +38,7 @@ def events(service, name):
 
 @pytest.mark.parametrize("kind", OUTAGES)
 def test_refreshes_go_on_without_valkey(start, valkey, kind):
-    """While Valkey is away each refresh is answered 200 in under a second; log, metrics and /readyz tell, then clear."""
+    """Without Valkey each refresh gets 200 in under a second. Log, metrics and /readyz report it while it lasts."""
     leave, come_back = OUTAGES[kind]
     service = start(RATE_LIMIT_URL=valkey.url, METRICS="true")
     (token,) = mint(service, "s-1")
@@ -53,7 +53,7 @@ def test_refreshes_go_on_without_valkey(start, valkey, kind):
         wait_for(lambda: limits_state(service).startswith("degraded"), "/readyz to say so")
         wait_for(lambda: local_limits(service) == 1, "the metrics to say so")
         assert service.get("/readyz").status == 200, "it works, so it is ready"
-        # Through several looks of the service for its return: it does not take a store for well that takes no writes.
+        # The service checks several times whether Valkey works again: one that refuses writes does not.
         until = time.monotonic() + 3
         wait_for(lambda: time.monotonic() > until or not limits_state(service).startswith("degraded"), "looks")
         assert service.refresh(token).status == 200
@@ -68,7 +68,7 @@ def test_refreshes_go_on_without_valkey(start, valkey, kind):
 
 
 def test_local_limits_hold_while_valkey_is_away(start, valkey):
-    """Without Valkey a session is still limited, by each machine alone."""
+    """Without Valkey each machine limits a session by itself."""
     service = start(RATE_LIMIT_URL=valkey.url, RATE_LIMIT="5/hour")
     (token,) = mint(service, "s-1")
     valkey.stop()
@@ -77,7 +77,7 @@ def test_local_limits_hold_while_valkey_is_away(start, valkey):
 
 
 def test_limits_are_shared_by_machines(start, valkey):
-    """Two services with one Valkey count together: what is left of a session's limit is the same on both."""
+    """Two services with one Valkey count a session's requests together."""
     one = start(RATE_LIMIT_URL=valkey.url, RATE_LIMIT="6/hour")
     two = start(RATE_LIMIT_URL=valkey.url, RATE_LIMIT="6/hour", KEYS_FILE=str(one.state / "keys.json"))
     (token,) = mint(one, "s-1")
@@ -86,7 +86,7 @@ def test_limits_are_shared_by_machines(start, valkey):
 
 
 def test_service_starts_without_valkey(start, valkey):
-    """Started while Valkey is away the service refreshes, and shares limits once it is there."""
+    """A service that starts without Valkey refreshes sessions, and shares limits once Valkey is there."""
     valkey.stop()
     service = start(RATE_LIMIT_URL=valkey.url)
     assert service.refresh(service.login()).status == 200
@@ -99,7 +99,7 @@ def test_service_starts_without_valkey(start, valkey):
 
 @pytest.mark.parametrize("rest", ["127.0.0.1:abc/0", "127.0.0.1:99999/0", "u:secret/x@127.0.0.1/0"])
 def test_bad_url_is_one_line(tmp_path, rest):
-    """A rate limit URL that cannot be used is one line that names the setting, without what may be a password."""
+    """The line names the setting, and not the URL, which may contain a password."""
     operator = Service(tmp_path, RATE_LIMIT_URL=f"valkey://{rest}")
     for command in (["check"], ["serve", "--port", "0"]):
         done = operator.cli(*command, check=False)

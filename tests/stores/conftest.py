@@ -1,4 +1,4 @@
-"""A new database for each test, of each kind that the service supports."""
+"""A new database for each test: SQLite, then PostgreSQL."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Work = Callable[[Store], Coroutine[Any, Any, Any]]
 
 @pytest.fixture
 def opened(url: str) -> Callable[[Work], Coroutine[Any, Any, Any]]:
-    """What a piece of work gives with the prepared store, opened for it alone: all it finds is what others left."""
+    """Runs a piece of work with the database opened anew, so that it finds only what is stored."""
 
     async def run(work: Work) -> Any:
         store = Store(url)

@@ -37,7 +37,7 @@ def sessions(count, revoked_at=1000):
 
 
 async def everything(store):
-    """All changes, read as a replica does."""
+    """All revocations and API keys of a store, and its last number, read batch by batch."""
     revocations: list[Any] = []
     keys: dict[str, Any] = {}
     last = 0

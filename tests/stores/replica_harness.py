@@ -21,7 +21,7 @@ KEY = ApiKey("ak_1", "d1", "o-1", "2026-02-01", sandbox=False, created_at=1000)
 
 
 class ReplicaHarness:
-    """A replica, the store under it, and the two clocks it lives by."""
+    """A replica, its store, and the two clocks it uses."""
 
     def __init__(self, url, folder):
         self.wall = FakeClock(10_000.0)
@@ -44,7 +44,7 @@ class ReplicaHarness:
 
 @asynccontextmanager
 async def polling(harness):
-    """The replica follows the store meanwhile."""
+    """The replica polls its store until the block ends."""
     task = asyncio.create_task(harness.replica.follow())
     try:
         yield task

@@ -10,7 +10,7 @@ TABLES = sorted(schema.metadata.tables)
 
 
 async def rewind(url):
-    """Makes the store what it was before its first change, as a restored backup would."""
+    """Empties the tables and sets the sequence back, as a restored backup would."""
     await execute(
         url,
         sqlalchemy.delete(schema.revocations),

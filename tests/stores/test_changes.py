@@ -14,7 +14,7 @@ from tests.stores.records import KEY, KINDS, everything, sessions
 
 
 def test_change_numbers_only_grow(opened):
-    """Each change has a number of its own, larger than all before; reading after it gives what came later."""
+    """Each change has a larger number than all before it. Reading after a number gives the later changes only."""
 
     async def work(store):
         seen: list[Any] = []
@@ -30,7 +30,7 @@ def test_change_numbers_only_grow(opened):
 
 
 def test_nothing_new_is_nothing(opened):
-    """Read up to its end, the store gives no changes and the same number again."""
+    """Reading again after the last change gives no changes and the same number."""
 
     async def work(store):
         await store.revoke(sessions(3))
@@ -57,7 +57,7 @@ def test_big_batch_is_read_in_parts(opened, count):
 
 
 def test_batch_is_all_or_none(opened):
-    """A batch of which one cannot be recorded leaves no trace, and no gap that hides later ones."""
+    """If one revocation of a batch cannot be stored, none is, and later changes are not hidden by a gap."""
 
     async def work(store):
         with pytest.raises(StoreError):
@@ -69,7 +69,7 @@ def test_batch_is_all_or_none(opened):
 
 
 def test_restored_backup_is_read_anew(opened, url):
-    """When the store's number is smaller than the reader's, it was restored from a backup: all of it comes again."""
+    """If the store's number is smaller than the reader's, a backup was restored: all changes are read again."""
 
     async def work(store):
         await store.revoke(sessions(3))

@@ -19,7 +19,7 @@ from tests.stores.records import everything
 
 @asynccontextmanager
 async def raw(url):
-    """A connection past the store, for what only a fault or an operator does."""
+    """A connection to the database that does not go through the store."""
     engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
     async with engine.begin() as connection:
         yield connection
@@ -71,7 +71,7 @@ asyncio.run(work(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 
 
 def test_processes_start_and_write_at_once(opened, url):
-    """Several processes that make the tables at once and then write at once all succeed; nothing is lost or mixed."""
+    """Four processes create the tables and write at the same time. All succeed, and nothing is lost."""
     names = ["a", "b", "c", "d"]
     workers = [
         subprocess.Popen(

@@ -15,7 +15,7 @@ from tests.stores.tables import TABLES, drop_tables, execute, tables
 
 
 def test_lost_tables_are_an_outage(new_harness, url, connect):
-    """Tables dropped under a running service are not made anew by it, which would forget who is revoked: it waits."""
+    """A running service does not create dropped tables again: empty ones would forget who is revoked."""
 
     async def work():
         async with new_harness() as harness:
@@ -38,7 +38,7 @@ def test_lost_tables_are_an_outage(new_harness, url, connect):
 
 @pytest.mark.parametrize("lost", TABLES)
 def test_one_lost_table_is_an_outage(new_harness, url, connect, lost):
-    """Where some of the tables are missing, the store is damaged: nobody who starts makes them anew and empty."""
+    """If one of the tables is missing, the store is damaged, and a starting service does not create it."""
 
     async def work():
         async with new_harness() as harness:
@@ -55,7 +55,7 @@ def test_one_lost_table_is_an_outage(new_harness, url, connect, lost):
 
 
 def test_lost_sequence_is_an_outage(new_harness, url, connect):
-    """Tables whose sequence has no row any more are damaged, too: numbers would begin again and never be read."""
+    """If the sequence has lost its row, the store is damaged: new numbers would be too small to be read."""
 
     async def work():
         async with new_harness() as harness:

@@ -1,4 +1,4 @@
-"""What an operator reads when the store cannot be used: one line, and never the password."""
+"""A store that cannot be used is one line for the operator, without the password."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from tests.stores.records import KEY, KEYS, KINDS, everything, sessions
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_revocation_is_read_as_it_was_made(opened, kind):
-    """A revocation of each kind is durable: whoever opens the store later reads exactly it."""
+    """A revocation of each kind is stored, and read unchanged by whoever opens the store later."""
     asyncio.run(opened(lambda store: store.revoke([KINDS[kind]])))
     revocations, keys, _ = asyncio.run(opened(everything))
     assert (revocations, keys) == ([KINDS[kind]], {})
@@ -23,7 +23,7 @@ def test_revocation_is_read_as_it_was_made(opened, kind):
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_api_key_is_read_as_it_was_made(opened, kind):
-    """An API key of each kind is durable, in the changes and in the list."""
+    """An API key of each kind is stored, and read among the changes and in the list."""
     asyncio.run(opened(lambda store: store.add_api_key(KEYS[kind])))
     _, keys, _ = asyncio.run(opened(everything))
     assert list(keys.values()) == [KEYS[kind]]
@@ -31,7 +31,7 @@ def test_api_key_is_read_as_it_was_made(opened, kind):
 
 
 def test_new_store_is_empty(opened):
-    """A store that was never used has no changes, and its number is 0."""
+    """A new store has no changes, and its number is 0."""
     assert asyncio.run(opened(everything)) == ([], {}, 0)
 
 
@@ -42,7 +42,7 @@ def test_revoking_nothing_changes_nothing(opened):
 
 
 def test_list_is_oldest_first(opened):
-    """API keys are listed in the order they were made, whatever the order they were recorded in."""
+    """API keys are listed by the time of their creation."""
 
     async def work(store):
         for key in reversed(KEYS.values()):
@@ -53,7 +53,7 @@ def test_list_is_oldest_first(opened):
 
 
 def test_revoked_api_key_is_a_change(opened):
-    """A revoked API key comes again among the changes, with the time of its first revocation."""
+    """A revoked key is among the changes again, with the time of its first revocation."""
 
     async def work(store):
         await store.add_api_key(KEY)
@@ -66,13 +66,13 @@ def test_revoked_api_key_is_a_change(opened):
 
 
 def test_unknown_api_key_cannot_be_revoked(opened):
-    """Revoking a key that is not there says so."""
+    """Revoking an unknown key gives False."""
     assert asyncio.run(opened(lambda store: store.revoke_api_key("ak_none", 2000))) is False
 
 
 @pytest.mark.parametrize("twin", [{"key_id": "ak_1"}, {"digest": "d1"}], ids=["id", "digest"])
 def test_api_key_cannot_be_recorded_twice(opened, twin):
-    """Two keys never share an id or a digest; the one on record stays."""
+    """Two keys cannot have the same id or digest. The stored key stays."""
     fresh = {"key_id": "ak_9", "digest": "d9", **twin}
 
     async def work(store):
@@ -87,7 +87,7 @@ def test_api_key_cannot_be_recorded_twice(opened, twin):
 
 
 def test_forget_before_deletes_what_is_older(opened):
-    """Only revocations made before the moment are deleted; their number is told, and later changes are still read."""
+    """Only older revocations are deleted. Their number is returned, and later changes are still read."""
 
     async def work(store):
         await store.revoke([*sessions(3, 100), Revocation(200, session_id="at"), Revocation(300, session_id="after")])
@@ -104,7 +104,7 @@ def test_forget_before_deletes_what_is_older(opened):
 
 
 def test_preparing_again_keeps_all(opened):
-    """The tables are made where they are missing, and left alone where they are there."""
+    """Tables are created only if they are missing."""
 
     async def work(store):
         await store.revoke(sessions(3))

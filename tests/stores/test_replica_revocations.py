@@ -26,7 +26,7 @@ REVOKED = {
 
 @pytest.mark.parametrize("case", REVOKED)
 def test_session_is_revoked_by(new_harness, case):
-    """A session is revoked by its id, and by its user's or organisation's revocation unless it began later."""
+    """A session is revoked by its id, or by its user or organisation unless it began after that revocation."""
     revocation, revoked = REVOKED[case]
 
     async def work():
@@ -41,7 +41,7 @@ def test_session_is_revoked_by(new_harness, case):
 
 
 def test_known_revocation_needs_no_fresh_store(new_harness):
-    """A session known to be revoked is refused however old the copy is: that answer cannot change."""
+    """A session that is known to be revoked is refused even if the copy is stale."""
 
     async def work():
         async with new_harness() as harness:
@@ -55,7 +55,7 @@ def test_known_revocation_needs_no_fresh_store(new_harness):
 
 
 def test_long_history_is_read_to_its_end(new_harness):
-    """More changes than one batch holds are all there after one catching up."""
+    """One update reads more changes than fit in a batch."""
 
     async def work():
         async with new_harness() as harness:
@@ -68,7 +68,7 @@ def test_long_history_is_read_to_its_end(new_harness):
 
 
 def test_api_keys_travel_the_same_way(new_harness, connect):
-    """A key made or revoked elsewhere is found so at the next catching up."""
+    """The next update brings a key that another process created or revoked."""
 
     async def work():
         async with new_harness() as harness:
@@ -87,7 +87,7 @@ def test_api_keys_travel_the_same_way(new_harness, connect):
 
 
 def test_old_revocations_are_forgotten(new_harness):
-    """Once no session that a revocation covers can be alive, it goes: from the harness, and from the store."""
+    """A revocation is deleted from replica and store once all sessions that it covers have ended."""
 
     async def work():
         async with new_harness() as harness:
@@ -98,7 +98,7 @@ def test_old_revocations_are_forgotten(new_harness):
                 harness.wall.seconds += FORGET_SECONDS + KEEP
                 harness.monotonic.seconds += FORGET_SECONDS + KEEP
                 await wait_until(lambda: len(harness.replica) == 1)
-                async with asyncio.timeout(20):  # the copy forgets first, the store a moment later
+                async with asyncio.timeout(20):  # the replica forgets first, the store a moment later
                     while [entry.session_id for entry in (await harness.store.changes_after(0)).revocations] != ["new"]:
                         await asyncio.sleep(0.01)
             assert harness.replica.revoked(session("new"))
@@ -107,7 +107,7 @@ def test_old_revocations_are_forgotten(new_harness):
 
 
 def test_clock_that_leaps_forward_forgets_nothing(new_harness):
-    """A wall clock that leaps by years makes neither this copy nor the store forget a revocation."""
+    """A wall clock that jumps years ahead makes neither replica nor store delete a revocation."""
 
     async def work():
         async with new_harness() as harness:

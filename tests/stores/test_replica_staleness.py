@@ -13,7 +13,7 @@ from tests.stores.tables import rename_table, set_networks
 
 
 def test_store_never_read_judges_nothing(new_harness):
-    """Before the store is first read, no session is let through and none is refused for good."""
+    """Before the store was read, every session is answered with 503: neither accepted nor refused."""
 
     async def work():
         async with new_harness() as harness:
@@ -24,7 +24,7 @@ def test_store_never_read_judges_nothing(new_harness):
 
 
 def test_staleness_has_a_bound(new_harness):
-    """Up to MAX_STALENESS after the last read a session is judged; a moment later it is not, wait_until the next read."""
+    """A session is judged up to MAX_STALENESS after the last read, and then not until the next read."""
 
     async def work():
         async with new_harness() as harness:
@@ -41,7 +41,7 @@ def test_staleness_has_a_bound(new_harness):
 
 
 def test_wall_clock_has_no_say_in_staleness(new_harness):
-    """Steps of the wall clock, forth or back, make the copy neither older nor newer."""
+    """A wall clock that steps does not change how old the copy is."""
 
     async def work():
         async with new_harness() as harness:
@@ -57,7 +57,7 @@ def test_wall_clock_has_no_say_in_staleness(new_harness):
 
 
 def test_outage_is_logged_when_it_begins_and_when_it_ends(new_harness, url):
-    """One line when the store cannot be read, one when it can again; the copy is up to date then."""
+    """The log has one line when the store cannot be read any more, and one when it can again."""
 
     async def work():
         async with new_harness() as harness, polling(harness):
@@ -71,7 +71,7 @@ def test_outage_is_logged_when_it_begins_and_when_it_ends(new_harness, url):
 
 
 def test_row_that_makes_no_sense_is_an_outage(new_harness, url):
-    """A row that somebody wrote by hand and that cannot be read is a StoreError that names the key, no crash."""
+    """A malformed row is a StoreError that names the key, and the replica keeps polling."""
 
     async def work():
         async with new_harness() as harness:

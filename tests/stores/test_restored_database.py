@@ -13,7 +13,7 @@ from tests.stores.tables import TABLES, drop_tables, execute, rewind
 
 
 def test_restored_backup_forgives_nobody(new_harness, url):
-    """A store that goes back is read anew, and what was revoked stays revoked."""
+    """After a restore the store is read again, and what was revoked stays revoked."""
 
     async def work():
         async with new_harness() as harness:
@@ -31,7 +31,7 @@ def test_restored_backup_forgives_nobody(new_harness, url):
 
 
 def test_restored_backup_that_moved_on_is_noticed(new_harness, url):
-    """A restored store that has more changes than before, when the copy looks again, is read anew all the same."""
+    """The restore is noticed even if the store has had more new changes than were lost."""
 
     async def work():
         async with new_harness() as harness:
@@ -48,12 +48,12 @@ def test_restored_backup_that_moved_on_is_noticed(new_harness, url):
 
 
 def test_database_made_anew_is_noticed(new_harness, url, connect):
-    """A new database that has had as many changes as the lost one is told apart: its changes are read, nothing forgiven."""
+    """A new database with as many changes as the lost one is noticed: it is read, and nothing is forgotten."""
 
     async def work():
         async with new_harness() as harness:
             await harness.replica.catch_up()
-            await harness.store.add_api_key(KEY)  # the only change: nothing but its number could be compared
+            await harness.store.add_api_key(KEY)  # the only change, so there is only its number to compare
             await harness.replica.catch_up()
             drop_tables(url, *TABLES)
             starting = connect()
@@ -68,7 +68,7 @@ def test_database_made_anew_is_noticed(new_harness, url, connect):
 
 
 def test_restored_backup_with_as_many_changes_is_noticed(new_harness, url):
-    """A backup whose next change takes the number that a lost API key had: the change is read."""
+    """The restore is noticed even if a new change has the number that a lost change had."""
 
     async def work():
         async with new_harness() as harness:

@@ -14,7 +14,7 @@ from tests.stores.replica_harness import ReplicaHarness, polling, session, wait_
 
 
 def test_replaced_database_file_is_noticed(tmp_path):
-    """SQLite: a file put in the place of the one that is open is read, though the old one could still be."""
+    """A file that replaces the open one is read."""
     path, other = tmp_path / "state.db", tmp_path / "other.db"
 
     async def fill(file, *names):
@@ -40,7 +40,7 @@ def test_replaced_database_file_is_noticed(tmp_path):
 
 
 def test_deleted_database_file_is_noticed(tmp_path):
-    """SQLite: when file and folder are gone that is an outage, wait_until somebody makes them again."""
+    """A deleted file and folder are an outage until somebody creates them again."""
     folder = tmp_path / "state"
     folder.mkdir()
     path = folder / "state.db"
@@ -64,7 +64,7 @@ def test_deleted_database_file_is_noticed(tmp_path):
 
 
 def test_locked_database_is_an_outage_of_its_own_length(tmp_path):
-    """SQLite: while another process holds the whole file, the store says so in one line; afterwards it works."""
+    """While another process locks the file, writing is a StoreError that says so. Afterwards it works."""
     import sqlite3
 
     path = tmp_path / "state.db"

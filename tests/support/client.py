@@ -41,7 +41,7 @@ class Client:
         """Sends `pieces` on one connection, reads until the service closes it, and gives all responses."""
         received = b""
         with self.connect(seconds) as connection:
-            with suppress(ConnectionError):  # refused before the last piece
+            with suppress(ConnectionError):  # the service may refuse and close before the last piece
                 for piece in pieces:
                     connection.sendall(piece)
                 if then_half_close:

@@ -1,4 +1,4 @@
-"""Dashboards: clients that hold a session, refresh it again and again over one connection, and keep count."""
+"""Simulated dashboard tabs: each holds a session, refreshes it over one connection, and counts the responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Refresh = Callable[[str], Reply]
 
 
 def mint(service: Service, *sids: str, sub: str = "user-1", org: str = "org-1") -> list[str]:
-    """A token for each session id, signed as `login` does it, but many at once."""
+    """A token for each session id, as `login` would sign it, without running `login` for each."""
     path = service.environ.get("SESSION_REFRESH_KEYS_FILE") or str(service.state / "keys.json")
     with open(path) as file:
         keys = load_key_set(json.load(file))
@@ -30,14 +30,14 @@ def mint(service: Service, *sids: str, sub: str = "user-1", org: str = "org-1") 
 
 
 def successor(reply: Reply) -> str:
-    """The token in the answer's Set-Cookie."""
+    """The token that the response's Set-Cookie sets."""
     cookie = reply.header("set-cookie")
     assert cookie is not None
     return cookie.removeprefix("vk_org_token=").partition(";")[0]
 
 
 class Tab:
-    """One browser tab: a keep-alive connection, the newest token, and every token it ever had."""
+    """One browser tab: a keep-alive connection, its newest token, and all tokens it has had."""
 
     def __init__(self, service: Service, token: str) -> None:
         self._service = service
@@ -85,7 +85,7 @@ class Tab:
 
     def _is_closed(self) -> bool:
         assert self._connection is not None
-        return bool(select.select([self._connection], [], [], 0)[0])  # nothing is to come but the end
+        return bool(select.select([self._connection], [], [], 0)[0])  # readable without a request under way: the end
 
     def close(self) -> None:
         """Closes the connection."""
@@ -122,5 +122,5 @@ def refreshing(tabs: list[Tab], *, pause: float = 0.01, hold: bool = True) -> It
 
 
 def total(tabs: list[Tab]) -> Counter[int]:
-    """How many answers of each status all tabs got; 0: none at all."""
+    """How many responses of each status all tabs got. 0 stands for no response."""
     return sum((tab.statuses for tab in tabs), Counter())

@@ -1,4 +1,4 @@
-"""An answer, held against the document."""
+"""Compares a response with openapi.yaml."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HTTP_OWN = {"date", "connection", "content-length", "content-type"}
 
 
 def resolved(part: Any, document: dict[str, Any]) -> Any:
-    """The part with every $ref in it followed."""
+    """A part of the document with every $ref replaced by what it refers to."""
     if isinstance(part, list):
         return [resolved(item, document) for item in part]
     if not isinstance(part, dict):
@@ -36,12 +36,12 @@ VERSIONS = frozenset(OPERATION["parameters"][0]["schema"]["enum"])
 
 
 def never(header: dict[str, Any]) -> bool:
-    """Whether the document says that the header does not come with this answer."""
+    """Whether the document says that a response never has this header."""
     return bool(header["schema"] == {"not": {}})
 
 
 def declared(responses: dict[str, Any]) -> frozenset[tuple[int, str]]:
-    """Every header that may come, with the status of the answer."""
+    """Every header that a response may have, with the response's status."""
     return frozenset(
         (int(status), name.lower())
         for status, response in responses.items()
@@ -51,7 +51,7 @@ def declared(responses: dict[str, Any]) -> frozenset[tuple[int, str]]:
 
 
 def deviations(reply: Reply, responses: dict[str, Any]) -> list[str]:
-    """What the document does not say of this answer, or says otherwise."""
+    """Where the response differs from the document. Empty if it does not."""
     response = responses.get(str(reply.status))
     if response is None:
         return [f"status {reply.status}"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class FakeClock:
-    """A clock whose hands the test moves."""
+    """A clock whose seconds the test sets."""
 
     def __init__(self, seconds):
         self.seconds = seconds

@@ -53,7 +53,7 @@ class PostgreSQL(ServerProcess):
         return "nobody" if os.geteuid() == 0 else None
 
     def command(self) -> list[str]:
-        # fsync off: these tests kill the service and the server, never the machine.
+        # fsync is off: these tests kill processes, never the machine.
         return [
             str(self._binaries / "postgres"), "-D", "data", "-h", "127.0.0.1", "-p", str(self.port), "-k", "",
             "-c", "fsync=off",
@@ -79,7 +79,7 @@ class PostgreSQL(ServerProcess):
             return [row[0] for row in found]
 
     def hang_connections(self, application: str) -> list[int]:
-        """Suspends the servers of an application's connections, and only them; new ones work. resume() ends it."""
+        """Suspends the servers of an application's connections. New connections work. resume() ends it."""
         self._stopped = self.connections(application)
         for pid in self._stopped:
             os.kill(pid, signal.SIGSTOP)
@@ -99,7 +99,7 @@ class PostgreSQL(ServerProcess):
         self.process.send_signal(signal.SIGHUP)  # reads the file again
 
     def refuse(self, role: str = "all") -> None:
-        """Ends the connections of `role` and refuses new ones, with an answer that says so."""
+        """Closes the connections of `role`, and refuses new ones with an error."""
         with self.connect() as connection:
             self._rules(f"{role} 127.0.0.1/32 reject", "all 127.0.0.1/32 trust")
             wait_for(lambda: not self.answers(), "connections to be refused")

@@ -86,7 +86,7 @@ def start(
     deadline = time.monotonic() + seconds
     try:
         while True:
-            ended = process.poll() is not None  # looked at first: what it printed before its end counts
+            ended = process.poll() is not None  # checked before its output, so that the output is complete
             if found := _ADDRESS.search(_text(output, begin)):
                 return Server(process, found[0], int(found[1]))
             if ended or time.monotonic() > deadline:

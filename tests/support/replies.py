@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Reply:
-    """One HTTP answer, as it came over the socket."""
+    """One HTTP response."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
@@ -34,7 +34,7 @@ class Reply:
 
 
 def split_replies(received: bytes) -> list[Reply]:
-    """The answers in what came on one connection, none of them to HEAD."""
+    """The responses in what was received on one connection, none of them to HEAD."""
     replies = []
     while received:
         head, _, rest = received.partition(b"\r\n\r\n")
@@ -46,7 +46,7 @@ def split_replies(received: bytes) -> list[Reply]:
 
 
 def read_all(connection: socket.socket) -> bytes:
-    """All that comes until the connection is closed."""
+    """All bytes until the connection is closed."""
     received = b""
     while more := connection.recv(65536):
         received += more
@@ -54,7 +54,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def read_reply(connection: socket.socket) -> Reply:
-    """Reads one answer: to the end of its body by Content-Length, or to the end of the connection."""
+    """Reads one response: to the end of its body by Content-Length, or to the end of the connection."""
     received = b""
     while True:
         head, separator, body = received.partition(b"\r\n\r\n")

@@ -28,7 +28,7 @@ def children(pid: int) -> list[int]:
 class ServerProcess:
     """A server process that can be stopped, started again on its port, and made to hang."""
 
-    stop_signal = signal.SIGINT  # PostgreSQL: a fast shutdown
+    stop_signal = signal.SIGINT  # a fast shutdown of PostgreSQL
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="session-refresh-"))
@@ -41,7 +41,7 @@ class ServerProcess:
         raise NotImplementedError
 
     def answers(self) -> bool:
-        """Whether it does."""
+        """Whether it answers."""
         raise NotImplementedError
 
     def user(self) -> str | None:
@@ -58,7 +58,7 @@ class ServerProcess:
         wait_for(self.answers, f"{type(self).__name__} to answer", 20)
 
     def stop(self) -> None:
-        """Stops it at once: its connections break, new ones are refused."""
+        """Stops it. Its connections break, and new ones are refused."""
         if self.process is not None:
             self.resume()
             self.process.send_signal(self.stop_signal)

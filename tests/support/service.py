@@ -89,7 +89,9 @@ class Service(CliRunner, Client):
     def requests_since(self, mark: int) -> list[dict[str, Any]]:
         """The log lines of the requests that were answered since log_mark()."""
         self.log_mark()
-        return [line for line in self.log.lines(mark) if line["event"] == "request"][:-1]  # the last is the mark's own
+        return [line for line in self.log.lines(mark) if line["event"] == "request"][
+            :-1
+        ]  # the last one is log_mark's own request
 
     def reason_of(self, reply: Reply) -> str | None:
         """The reason that the log gives for a response."""

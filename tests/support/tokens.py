@@ -52,7 +52,7 @@ def good_claims(now: int = NOW) -> dict[str, Any]:
 
 
 class Forge:
-    """A workbench with the keys of a service; `sign` puts a token together from parts that need not be good."""
+    """The keys of a service, and functions that build tokens with them, valid or not."""
 
     def __init__(self, now: int = NOW) -> None:
         self.now = now
@@ -71,7 +71,7 @@ class Forge:
         return algorithm.sign(message, algorithm.from_jwk(key))
 
     def sign(self, header: str | bytes, payload: str | bytes, key: dict[str, Any]) -> str:
-        """A token of exactly these two parts."""
+        """A token with exactly this header and this payload, signed with `key`."""
         parts = [part.encode() if isinstance(part, str) else part for part in (header, payload)]
         message = ".".join(b64(part) for part in parts)
         return f"{message}.{b64(self.raw_sign(message.encode(), key))}"
@@ -80,7 +80,7 @@ class Forge:
         self, header: dict[str, Any] | None = None, claims: dict[str, Any] | None = None, kid: str = "ed",
         without: tuple[str, ...] = (), without_header: tuple[str, ...] = (), key: dict[str, Any] | None = None,
     ) -> str:  # fmt: skip
-        """A good token, but for the given header members and claims, and those left out."""
+        """A good token, except for the given header members and claims, and those left out."""
         key = key or self.keys[kid]
         whole = {"alg": key["alg"], "kid": key["kid"], "typ": "vk-session+jwt", **(header or {})}
         stated = {**good_claims(self.now), **(claims or {})}

@@ -14,7 +14,7 @@ from tests.support.tokens import Forge, public_jwk
 
 
 def hmac_with_public_key(form: str, kid: str | None = "rs") -> Attack:
-    """An HMAC whose secret is the RSA key's public half, which everybody knows (CVE-2015-9256)."""
+    """Algorithm confusion: an HMAC whose secret is the public half of the RSA key (CVE-2015-9256)."""
 
     def attack(f: Forge) -> str:
         jwk = public_jwk(f.keys["rs"])

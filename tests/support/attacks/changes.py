@@ -57,12 +57,12 @@ def of_length(length: int) -> Attack:
 
 
 def with_members(text: str) -> Attack:
-    """Good claims with `text` put in as further members."""
+    """Good claims with `text` added as further members of the JSON object."""
     return lambda f: f.sign(
         json.dumps({"alg": "EdDSA", "kid": "ed"}), json.dumps(good_claims(f.now))[:-1] + "," + text + "}", f.keys["ed"]
     )
 
 
 def rearranged(change: Callable[[str, str, str], str]) -> Attack:
-    """A good token, its three parts put together in another way."""
+    """A good token whose three parts are put together in another way."""
     return lambda f: change(*f.token().split("."))

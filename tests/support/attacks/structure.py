@@ -9,7 +9,7 @@ from tests.support.tokens import Forge, good_claims
 
 
 def twin(part: int) -> Attack:
-    """A part whose last character spells the same bytes with other unused bits."""
+    """A part whose last character differs only in bits that base64url ignores, so that it decodes to the same bytes."""
 
     def attack(f: Forge) -> str:
         for length in range(3):

@@ -14,7 +14,7 @@ from tests.support.broken_http.building import (
 )
 
 FRAMING: dict[str, tuple[bytes, int]] = {
-    # CONNECT (RFC 9110 section 9.3.6), whose body a parser may take for what goes through a tunnel
+    # CONNECT (RFC 9110 section 9.3.6), whose body a parser may take for tunnelled data
     "CONNECT to a host": (line(b"example.com:443", b"CONNECT"), 400),
     "CONNECT to our path": (line(PATH, b"CONNECT"), 400),
     "CONNECT with a body that is a request": (

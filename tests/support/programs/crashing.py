@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 RUN = __file__
 
 
-def crash(*_: Any) -> NoReturn:
-    """A fault of ours, of which nobody thought."""
+def crash(*_: Any, **__: Any) -> NoReturn:
+    """Raises an exception that the program does not expect."""
     raise RuntimeError("a fault")
 
 

@@ -25,7 +25,7 @@ LATER_CATALOGUE = {
 
 
 def write(folder: Path, catalogue: object, offered: list[str]) -> Path:
-    """The document with another catalogue, in a file."""
+    """Writes openapi.yaml with another catalogue to a file."""
     document = yaml.safe_load(DOCUMENT.read_bytes()) | {"x-version-catalogue": catalogue}
     document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"][:] = offered
     file = folder / "openapi.yaml"
