@@ -61,9 +61,7 @@ def test_everything_can_be_done_by_keyboard(user):
     assert page.evaluate("document.activeElement.id") == "sign-in"
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Overview").wait_for()
-    assert (
-        page.evaluate("document.activeElement.textContent") == "Overview"
-    )  # a screen reader reads the new view's heading
+    assert page.evaluate("document.activeElement.textContent") == "Overview"  # for screen readers
     reached = []
     for _ in range(8):
         page.keyboard.press("Tab")

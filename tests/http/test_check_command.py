@@ -23,7 +23,7 @@ def test_state_directory_is_made_private(tmp_path):
     assert state.stat().st_mode & 0o777 == 0o700
     assert (state / "keys.json").stat().st_mode & 0o777 == 0o600
     state.chmod(0o755)
-    assert_fails(runner.cli("keys", "list", check=False), 1, "SESSION_REFRESH_STATE_DIR", "0700")
+    assert_fails(runner.run("keys", "list", check=False), 1, "SESSION_REFRESH_STATE_DIR", "0700")
 
 
 @pytest.mark.parametrize("name", ["a?b", "a?b=c", "a#b", "a%20b", "a b", "a@b:c", "ä"])
