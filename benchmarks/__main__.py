@@ -14,8 +14,9 @@ from benchmarks.crowds import crowds
 from benchmarks.growth import growth
 from benchmarks.measure import Drive, Figures, Load, measure
 from benchmarks.results import document
-from benchmarks.servers import CONSTANT, PROGRAMS, REFERENCE, DidNotStart, available, pinned, running
+from benchmarks.servers import CONSTANT, PROGRAMS, REFERENCE, available, running
 from benchmarks.sessions import ALGORITHMS, BODIES, EMPTY_OBJECT, Sessions, make_key, write_keys
+from tests.support.program import DidNotStart, pinned
 
 HERE = Path(__file__).parent
 GENERATORS: dict[str, Drive] = {"wrk": wrk.drive, "client.py": client.drive}

@@ -15,8 +15,9 @@ from benchmarks.client import percentile
 from benchmarks.crowd_client import Crowd
 from benchmarks.growth import MANY, started
 from benchmarks.measure import Figures, Load, measure
-from benchmarks.servers import PROGRAMS, REFERENCE, START_WITHIN, DidNotStart, Server, pinned, python_peer, service
+from benchmarks.servers import PROGRAMS, REFERENCE, START_WITHIN, Server, python_peer, service
 from benchmarks.sessions import EMPTY_OBJECT
+from tests.support.program import DidNotStart, pinned
 
 BUSY = 256  # connections
 CLIENTS = 1_000

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.measure import Figures, Load, measure
-from benchmarks.servers import PROGRAMS, REFERENCE, Program, Server, pinned, running, service
+from benchmarks.servers import PROGRAMS, REFERENCE, Program, Server, running, service
 from benchmarks.sessions import EMPTY_OBJECT, write_keys
 from security.revocations import Revocation
 from service.state.store import Store
+from tests.support.program import pinned
 
 CONNECTIONS = (1, 4, 16, 64, 256)
 REVOCATIONS = (0, 10_000, 100_000, 1_000_000)

@@ -11,22 +11,32 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import uvloop
-from service.assembly import Service, Tools
-from service.exchange import Exchange
-from service.sign_in import new_session
 
 from benchmarks.servers import ROOT
 from benchmarks.sessions import ALGORITHMS, make_key, write_keys
 from handlers.auth import refresh_session
 from security import cookies, tokens
+from security.authentication import Identity
 from service.api.contract import Contract
+from service.api.rate_limits import RateLimit
+from service.demo.sign_in import new_session
+from service.http.asgi import receive, scope_of
+from service.http.request_reader import RequestReader
+from service.http.responses import serialize
 from service.runtime import settings
+from service.runtime.assembly import Service
+from service.state.local_counter import LocalCounter
 
 ROUNDS, TIMES = 9, 2000
-PATH = "/api/v1/auth/refresh"
+BODY = b"{}"
+HEAD = (
+    b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: application/json\r\n"
+    b"Sec-Fetch-Site: same-origin\r\nCookie: %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+)
 
 
 async def best(work: Callable[[], Awaitable[Any]]) -> float:
@@ -52,70 +62,76 @@ async def best_of(work: Callable[[], Any]) -> float:
 async def measure(state: Path) -> dict[str, float]:
     environment = {"RATE_LIMIT": "1000000000/minute", "METRICS": "true", "LOG_FORMAT": "json", "STATE_DIR": str(state)}
     read = settings.read({f"SESSION_REFRESH_{name}": value for name, value in environment.items()}, terminal=False)
-    service = Service(read, Contract((ROOT / "openapi.yaml").read_bytes()))
-    await service.replica.catch_up()
-    edge: Any = service._edge
-    gateway: Any = edge.app
+    service: Any = Service(read, Contract((ROOT / "openapi.yaml").read_bytes()))
+    await service._replica.catch_up()
+    application = service._application
     now = time.time()
-    keys = service.keys.current
+    keys = service._keys.current
     session = new_session(read.policy, "user-1", "org-1", now)
     token = tokens.issue(session, keys, now)
+    cookie = b"vk_org_token=" + token
     message = token.rpartition(b".")[0]
     signature = keys.sign(message)
     assert keys.signing.verify(message, signature)
-    headers = [(b"host", b"127.0.0.1:8080"), (b"cookie", b"vk_org_token=" + token), (b"content-length", b"0")]
-    answers: list[Any] = []
+    head = HEAD % (cookie, len(BODY))
+    reader = RequestReader(service._for_protocol["request_headers"])
+    sent: list[Any] = []
 
-    def scope() -> dict[str, Any]:
-        return {
-            "type": "http", "method": "POST", "path": PATH, "raw_path": PATH.encode(), "query_string": b"",
-            "http_version": "1.1", "scheme": "http", "root_path": "", "headers": headers, "state": {},
-            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8080),
-        }  # fmt: skip
+    def read_request() -> None:
+        reader.start_over()
+        assert reader.feed(head + BODY) == len(head + BODY)
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+    def scope() -> Any:
+        return scope_of(reader, b"1", ("127.0.0.1", 1), ("127.0.0.1", 8080))
 
     async def send(message: Any) -> None:
-        answers[:] = [message]
+        sent[:] = [message]
 
     async def whole() -> None:
         await service(scope(), receive, send)
 
     async def inside() -> None:
-        request = scope()
-        request["exchange"] = Exchange(request, now)
-        await gateway(request, receive, send)
+        inner = scope()
+        inner["request_context"].now = now
+        await application._api(inner, receive, send)
 
-    exchange = Exchange(scope(), now)
-    exchange.session, exchange.operation = session, "refreshAuthSession"
-    telemetry = service._telemetry
-    tools = Tools(service.keys, cookies.SetCookie(b"vk_org_token", ""))
-    limit = edge._failures
+    read_request()
+    await whole()  # the body is known from here on
+    request = scope()["request_context"]
+    request.now = now
+    limit = RateLimit("session", "1000000000/minute", LocalCounter())
+    handed = SimpleNamespace(keys=service._keys, set_cookie=cookies.SetCookie(b"vk_org_token", ""))
+    identity = Identity(session)
 
     async def counted() -> None:
-        await limit.read("127.0.0.1", now)
-        await limit.hit(session.session_id, now)
+        await limit.exceeded_by(request, session.session_id)
 
-    total = await best(whole)
-    connexion = await best(inside) - await best_of(lambda: Exchange(scope(), now))
+    made = await best_of(scope)
+    total = await best(whole) - made
+    connexion = await best(inside) - made
     sign = await best_of(lambda: keys.sign(message))
     verify = await best_of(lambda: keys.signing.verify(message, signature))
     read_token = await best_of(lambda: tokens.read(token, keys, read.policy, now)) - verify
-    read_token += await best_of(lambda: cookies.read((headers[1][1],), b"vk_org_token"))
-    read_token += await best_of(lambda: service.replica.revoked(session))
-    issue = await best_of(lambda: refresh_session(session, now, tools)) - sign
+    read_token += await best_of(lambda: cookies.read((cookie,), b"vk_org_token"))
+    read_token += await best_of(lambda: service._replica.revoked(session))
+    issue = await best_of(lambda: refresh_session(identity, now, handed)) - sign
     limits = await best(counted)
-    told = await best_of(lambda: telemetry.finished(exchange, 200, 0.0001))
+    logged = await best_of(lambda: application._log.finished(request, 200, 0.0001))
+    reading = await best_of(read_request)
+    headers = [*sent, (b"date", b"Thu, 26 Nov 2026 00:00:00 GMT")][1:]
+    writing = await best_of(lambda: serialize(200, headers * 15, BODY))
     return {
-        "edge": total - connexion - told,
-        "limits": limits,
-        "connexion": connexion - limits - read_token - verify - issue - sign,
+        "reading the request": reading,
+        "scope and request context": made,
+        "application": total - connexion - logged,
+        "rate limit": limits,
+        "routing, endpoint, validation": connexion - limits - read_token - verify - issue - sign,
         "reading the token": read_token,
         "signature": verify + sign,
         "issuing": issue,
-        "log line and metrics": told,
-        "all": total,
+        "log line and metrics": logged,
+        "bytes of the response": writing,
+        "all": reading + made + total + writing,
     }
 
 
@@ -139,9 +155,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as directory, stderr_in(Path(directory) / "log"):
             write_keys(Path(directory) / "keys.json", make_key(algorithm))
             columns[algorithm] = uvloop.run(measure(Path(directory)))
-    print(f"{'µs':24}" + "".join(f"{name:>10}" for name in columns))
+    print(f"{'µs':30}" + "".join(f"{name:>10}" for name in columns))
     for layer in next(iter(columns.values())):
-        print(f"{layer:24}" + "".join(f"{column[layer]:10.1f}" for column in columns.values()))
+        print(f"{layer:30}" + "".join(f"{column[layer]:10.1f}" for column in columns.values()))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -13,18 +11,14 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 
+from tests.support import program
+from tests.support.program import DidNotStart
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 FASTIFY = HERE / "peers" / "fastify"
-INSTALLED = str(Path(sys.executable).with_name("session-refresh"))  # in the environment that this runs in
 START_WITHIN = 60.0
-STOP_WITHIN = 20.0
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class DidNotStart(Exception):
-    """A server ended, or said no address, before it could be measured."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ def service(workers: int = 1) -> Program:
     """This service as it is installed, with everything it does switched on."""
     return Program(
         "session-refresh",
-        [INSTALLED, "serve", "--port", "0", "--workers", str(workers)],
+        [program.PROGRAM, "serve", "--port", "0", "--workers", str(workers)],
         {
             "SESSION_REFRESH_LOG_FORMAT": "json",
             "SESSION_REFRESH_LOG_LEVEL": "info",
@@ -58,8 +52,8 @@ def python_peer(name: str, workers: int = 1) -> Program:
 REFERENCE = "bare"
 CONSTANT = Program("constant", [sys.executable, "-m", "benchmarks.peers.constant"])
 PROGRAMS = {
-    program.name: program
-    for program in (
+    each.name: each
+    for each in (
         service(),
         python_peer(REFERENCE),
         python_peer("starlette"),
@@ -133,49 +127,16 @@ def _peak_kib(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def pinned(cores: Set[int]) -> Iterator[None]:
-    """What is started inside stays on these cores."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
-@contextlib.contextmanager
-def running(program: Program, state: Path, cores: Set[int]) -> Iterator[Server]:
+def running(measured: Program, state: Path, cores: Set[int]) -> Iterator[Server]:
     """The program with that state directory, on those cores, until the block ends."""
-    log = state / f"{program.name}.log"
-    environment = {
-        **os.environ,
-        **program.variables,
-        "BENCHMARK_KEYS": str(state / "keys.json"),
-        "SESSION_REFRESH_STATE_DIR": str(state),
-    }
-    environment.pop("PYTHONPATH", None)  # what is measured is what is installed
-    with log.open("wb") as output, pinned(cores):
-        process = subprocess.Popen(program.command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    try:
-        port = _port(process, log)
-        _wait_until_ready(port)
-        yield Server(program.name, port, process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _port(process: subprocess.Popen[bytes], log: Path) -> int:
-    deadline = time.monotonic() + START_WITHIN
-    while time.monotonic() < deadline and process.poll() is None:
-        if address := _ADDRESS.search(log.read_text(errors="replace")):
-            return int(address[1])
-        time.sleep(0.05)
-    raise DidNotStart(f"{' '.join(process.args)}:\n{log.read_text(errors='replace')}")  # type: ignore[arg-type]
+    environ = program.environment(
+        **measured.variables, BENCHMARK_KEYS=str(state / "keys.json"), SESSION_REFRESH_STATE_DIR=str(state)
+    )
+    with program.running(
+        measured.command, environ, ROOT, output=state / f"{measured.name}.log", cores=cores, seconds=START_WITHIN
+    ) as server:
+        _wait_until_ready(server.port)
+        yield Server(measured.name, server.port, server.process.pid)
 
 
 def _wait_until_ready(port: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
@@ -13,15 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from handlers.auth import Response
-from security.errors import BadRequest, Unauthorized
+from security.errors import Unauthorized
 from service.api.rate_limits import RateLimit, network_of
 from service.api.request_context import RequestContext
 from service.http.cors import Cors
 from service.http.request_log import RequestLog
 from service.http.responses import ResponseWriter, problem_of
-from service.http.target import HOST
-
-_HOST = re.compile(HOST)
 
 # The headers that are read here or in the layers inside, beside those that a document names.
 REQUEST_HEADERS = frozenset(
@@ -88,11 +84,6 @@ class Application:
             await self._forwarded(request, scope, receive, send)
         if request.problem is not None:  # 400, 413, 431: it could not be read
             raise request.problem
-        hosts = request.headers.get(b"host", ())
-        if len(hosts) != 1 and (hosts or scope["http_version"] == "1.1"):
-            raise BadRequest("host: missing or repeated")  # RFC 9112 section 3.2
-        if hosts and not _HOST.fullmatch(hosts[0]):
-            raise BadRequest("host: malformed")
         preflight = self._cors.preflight(request)
         if preflight is not None:
             return preflight

@@ -7,7 +7,7 @@ import httptools
 from security.errors import BadRequest, HeadersTooLarge, Problem
 from service.http.framing import ChunkedBody, body_length
 from service.http.limits import MAX_HEAD_BYTES
-from service.http.target import path_of
+from service.http.target import check_host, path_of
 
 HEAD_END = b"\r\n\r\n"
 
@@ -129,6 +129,7 @@ class RequestReader:
         self.keep_alive = parser.should_keep_alive()
         length = body_length(self.version, self.method, self.headers)
         self.path = path_of(self._target)
+        check_host(self.version, self.headers)
         self.query = self._target.partition(b"?")[2]
         self.in_body = True
         if length is None:

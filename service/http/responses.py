@@ -68,13 +68,14 @@ class ResponseWriter:
 
     def headers(self, request: RequestContext, response: Response) -> Headers:
         """All headers of `response`, except for `date` and `connection`, which the protocol adds."""
-        headers = [*response.headers, *EVERY_RESPONSE, (b"x-request-id", request.request_id)]
-        if not response.cacheable:
-            headers.append(NO_STORE)
-        if response.status not in WITHOUT_LENGTH:
-            headers.append((b"content-length", b"%d" % len(response.body)))
+        headers = [*response.headers, *EVERY_RESPONSE]
         if response is request.response and request.version is not None:
             headers += request.version.headers
+        if not response.cacheable:
+            headers.append(NO_STORE)
+        headers.append((b"x-request-id", request.request_id))
+        if response.status not in WITHOUT_LENGTH:
+            headers.append((b"content-length", b"%d" % len(response.body)))
         window = request.window
         if window is not None:
             headers += [

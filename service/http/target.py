@@ -1,14 +1,16 @@
-"""The path of a request, read once and normalised (RFC 9112 section 3.2, RFC 3986 section 6.2.2.2)."""
+"""Whom a request is for: its path, read once and normalised, and its Host (RFC 9112 section 3.2, RFC 3986)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from security.errors import BadRequest
 
-HOST = rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"  # RFC 3986 section 3.2.2
+_AUTHORITY = rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"  # RFC 3986 section 3.2.2
 
-_ABSOLUTE = re.compile(rb"https?://(?=[^/?:])" + HOST + rb"(/.*)", re.IGNORECASE)
+_HOST = re.compile(_AUTHORITY)
+_ABSOLUTE = re.compile(rb"https?://(?=[^/?:])" + _AUTHORITY + rb"(/.*)", re.IGNORECASE)
 _UNRESERVED = re.compile(rb"%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
 
 
@@ -30,3 +32,12 @@ def path_of(target: bytes) -> str:
         return path.decode("ascii")
     except UnicodeDecodeError as error:
         raise BadRequest("head: target") from error
+
+
+def check_host(version: str, headers: Mapping[bytes, Sequence[bytes]]) -> None:
+    """Raises BadRequest unless there is one well-formed Host; HTTP/1.0 may leave it out (RFC 9112 section 3.2)."""
+    hosts = headers.get(b"host", ())
+    if len(hosts) != 1 and (hosts or version == "1.1"):
+        raise BadRequest("host: missing or repeated")
+    if hosts and not _HOST.fullmatch(hosts[0]):
+        raise BadRequest("host: malformed")

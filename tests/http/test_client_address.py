@@ -69,15 +69,15 @@ def test_failures_count_for_the_address_that_a_trusted_proxy_tells(start):
     first, second = "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 203.0.113.8"
     for _ in range(2):
         assert_problem(running.refresh("x.y.z", first), 401)
-    assert_problem(running.refresh(token, first), 429)
-    assert_problem(
-        running.refresh(token, "X-Forwarded-For: 198.51.100.9, 203.0.113.7"), 429
-    )  # made-up hops do not help
-    assert_refreshed(running.refresh(token, second))
+    assert_problem(running.refresh("x.y.z", first), 429)
+    # Made-up hops do not help.
+    assert_problem(running.refresh("x.y.z", "X-Forwarded-For: 198.51.100.9, 203.0.113.7"), 429)
+    assert_problem(running.refresh("x.y.z", second), 401)
+    assert_refreshed(running.refresh(token, first))
     for host in (1, 2):
         assert_problem(running.refresh("x.y.z", f"X-Forwarded-For: 2001:db8:0:1::{host}"), 401)
-    assert_problem(running.refresh(token, "X-Forwarded-For: 2001:db8:0:1::3"), 429)
-    assert_refreshed(running.refresh(token, "X-Forwarded-For: 2001:db8:0:2::3"))
+    assert_problem(running.refresh("x.y.z", "X-Forwarded-For: 2001:db8:0:1::3"), 429)
+    assert_problem(running.refresh("x.y.z", "X-Forwarded-For: 2001:db8:0:2::3"), 401)
 
 
 def test_limits_do_not_depend_on_what_an_untrusted_peer_tells(start):

@@ -79,5 +79,5 @@ def test_head_gets_the_headers_of_the_failure_without_its_body(service):
         connection.sendall(f"HEAD {REFRESH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         received = read_all(connection)
     assert received.startswith(b"HTTP/1.1 405 ")
-    assert b"\r\ncontent-length: 101\r\n" in received
+    assert b"\r\ncontent-length: 104\r\n" in received
     assert received.endswith(b"\r\n\r\n")

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from service.protocol import HEAD_SECONDS, WRITE_SECONDS
+from service.http.limits import HEAD_SECONDS, WRITE_SECONDS
 from tests.support.broken_http.building import CHUNKED, HOST, LINE
 
 TINY = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

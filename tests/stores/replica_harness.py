@@ -29,16 +29,19 @@ class ReplicaHarness:
         self.log_file = folder / "log"
         self._descriptor = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.store = Store(url)
+        self._pipeline = LogPipeline("info", "json", self._descriptor)
         self.replica = Replica(
-            self.store, LogPipeline("info", "json", self._descriptor).log, poll=0.01, max_staleness=10, keep=KEEP,
+            self.store, self._pipeline.log, poll=0.01, max_staleness=10, keep=KEEP,
             clock=self.wall, monotonic=self.monotonic,
         )  # fmt: skip
 
     def events(self):
+        self._pipeline.flush()
         return [json.loads(line)["event"] for line in self.log_file.read_text().splitlines()]
 
     async def close(self):
         await self.store.close()
+        self._pipeline.flush()
         os.close(self._descriptor)
 
 

@@ -19,7 +19,7 @@ if __name__ == "__main__":
     from service.cli import program
 
     if sys.argv[1] == "early":
-        origin.check = crash  # type: ignore[assignment]
+        origin.check = crash
     else:
-        handlers.OPERATIONS["refreshAuthSession"] = crash  # type: ignore[assignment]
+        handlers.OPERATIONS["refreshAuthSession"] = crash
     sys.exit(program.run(sys.argv[2:]))
