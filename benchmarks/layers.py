@@ -21,6 +21,7 @@ from benchmarks.sessions import ALGORITHMS, make_key, write_keys
 from handlers.auth import refresh_session
 from security import cookies, tokens
 from security.authentication import Identity
+from security.random_ids import RandomIds
 from service.api.contract import Contract
 from service.api.rate_limits import RateLimit
 from service.demo.sign_in import new_session
@@ -30,6 +31,8 @@ from service.http.responses import serialize
 from service.runtime import settings
 from service.runtime.assembly import Service
 from service.state.local_counter import LocalCounter
+
+NEW_ID = RandomIds()
 
 ROUNDS, TIMES = 9, 2000
 BODY = b"{}"
@@ -68,7 +71,7 @@ async def measure(state: Path) -> dict[str, float]:
     now = time.time()
     keys = service._keys.current
     session = new_session(read.policy, "user-1", "org-1", now)
-    token = tokens.issue(session, keys, now)
+    token = tokens.issue(session, keys, now, NEW_ID())
     cookie = b"vk_org_token=" + token
     message = token.rpartition(b".")[0]
     signature = keys.sign(message)
@@ -100,7 +103,7 @@ async def measure(state: Path) -> dict[str, float]:
     request = scope()["request_context"]
     request.now = now
     limit = RateLimit("session", "1000000000/minute", LocalCounter())
-    handed = SimpleNamespace(keys=service._keys, set_cookie=cookies.SetCookie(b"vk_org_token", ""))
+    handed = SimpleNamespace(keys=service._keys, set_cookie=cookies.SetCookie(b"vk_org_token", ""), new_id=NEW_ID)
     identity = Identity(session)
 
     async def counted() -> None:

@@ -8,6 +8,7 @@ from security import tokens
 from security.authentication import Identity, KeyRing
 from security.cookies import SetCookie
 from security.errors import Unauthorized
+from security.random_ids import RandomIds
 
 
 class Response(NamedTuple):
@@ -33,6 +34,10 @@ class Dependencies(Protocol):
     def set_cookie(self) -> SetCookie:
         """The writer of the session cookie."""
 
+    @property
+    def new_id(self) -> RandomIds:
+        """The maker of token ids."""
+
 
 JSON = (b"content-type", b"application/json")
 REFRESHED = b'{"refreshed": true}'
@@ -42,5 +47,5 @@ def refresh_session(identity: Identity, now: float, dependencies: Dependencies) 
     """Issues a new cookie for the caller's session, valid from `now` (unix seconds). Operation `refreshAuthSession`."""
     if identity.session is None:
         raise Unauthorized("session: none")
-    token = tokens.issue(identity.session, dependencies.keys.current, now)
+    token = tokens.issue(identity.session, dependencies.keys.current, now, dependencies.new_id())
     return Response(200, REFRESHED, (JSON, (b"set-cookie", dependencies.set_cookie(token))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -58,8 +57,10 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     return Session(claims["sub"], claims["org"], claims["sid"], claims.get("auth_time", claims["iat"]), claims)
 
 
-def issue(session: Session, keys: KeySet, now: float) -> bytes:
+def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
     """A token for `session`, valid from `now` (unix seconds) for LIFETIME. Other claims are carried over unchanged.
+
+    `token_id` is a fresh random one (RFC 7519 section 4.1.7).
 
     Raises Unauthorized if it would be longer than MAX_TOKEN_BYTES: the next refresh would refuse it, and a cookie that
     we issue must be usable for its 8 hours.
@@ -72,7 +73,7 @@ def issue(session: Session, keys: KeySet, now: float) -> bytes:
         "auth_time": min(
             session.auth_time, issued
         ),  # not after iat, even if the login service's clock is ahead of ours
-        "jti": secrets.token_urlsafe(16),
+        "jti": token_id,
     }
     signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))
     token = signing_input + b"." + compact.encode_base64url(keys.sign(signing_input))

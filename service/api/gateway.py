@@ -31,7 +31,7 @@ def _handler(operation_id: str) -> Callable[..., Any]:
 
 def build(
     contracts: Iterable[Contract], authenticator: Authenticator, collaborators: Collaborators, fallback: ASGIApp
-) -> ConnexionMiddleware:
+) -> ASGIApp:
     """Connexion over `contracts`. Requests whose path is in none of them go on to `fallback`. Raises ContractError."""
     gateway = ConnexionMiddleware(
         fallback,
@@ -45,5 +45,6 @@ def build(
     for contract in contracts:
         gateway.add_api(contract.spec, catalogue=contract.catalogue)
     # Connexion itself would do this at the first request, and only then find what is wrong.
-    gateway.app, gateway.middleware_stack = gateway._build_middleware_stack()
-    return gateway
+    app: ASGIApp
+    app, _ = gateway._build_middleware_stack()
+    return app

@@ -44,6 +44,7 @@ class Routing(RoutingMiddleware):
             request.operation = request.route = operation
             await self._next(scope, receive, send)
             return
+        scope["app"] = self  # with an app in the scope, Starlette's router raises its refusals
         try:
             await super().__call__(scope, receive, send)
         except HTTPException:  # the path supports other methods; a page of a foreign origin is not told which

@@ -9,6 +9,7 @@ import click
 
 from security import claims, tokens
 from security.errors import Unauthorized
+from security.random_ids import RandomIds
 from security.revocations import Revocation
 from security.tokens import LIFETIME
 from service.api import contract
@@ -30,7 +31,7 @@ def login(sub: str, org: str, sid: str | None, style: str, url: str) -> None:
     session = new_session(settings.policy, sub, org, now, sid)
     try:
         claims.check({**session.claims, "iat": now, "exp": now + LIFETIME}, settings.policy, now)
-        token = tokens.issue(session, keys, now).decode("ascii")
+        token = tokens.issue(session, keys, now, RandomIds()()).decode("ascii")
     except Unauthorized as error:
         raise click.UsageError(f"these do not make a valid session: {error.reason}") from error
     document = contract.load()

@@ -46,6 +46,7 @@ class Demo:
         self._clock = parts.clock
         self._cookie_name = parts.cookie_name
         self._keys = parts.keys
+        self._new_id = parts.new_id
         self._policy = parts.policy
         self._replica = parts.replica
         self._set_cookie = parts.set_cookie
@@ -101,7 +102,7 @@ class Demo:
     async def _sign_in(self, request: RequestContext) -> Response:
         session = new_session(self._policy, "demo-user", "demo-org", request.now)
         request.session_id = session.session_id
-        token = tokens.issue(session, self._keys.current, request.now)
+        token = tokens.issue(session, self._keys.current, request.now, self._new_id())
         response = self._state(request, {**_public(session), "exp": session.auth_time + LIFETIME})
         return response._replace(headers=(JSON, (b"set-cookie", self._set_cookie(token))))
 

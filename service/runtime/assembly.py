@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from security.authentication import Authenticator
 from security.claims import Policy
 from security.cookies import SetCookie
+from security.random_ids import RandomIds
 from security.revocations import Revocations, keep_seconds
 from service.api import gateway
 from service.api.contract import Contract
@@ -51,6 +52,7 @@ class Parts:
     clock: Clock
     cookie_name: bytes
     keys: LiveKeyFile
+    new_id: RandomIds
     policy: Policy
     replica: Replica
     set_cookie: SetCookie
@@ -87,7 +89,9 @@ class Service:
         )
         cookie_name = contract.cookie_name.encode("ascii")
         set_cookie = SetCookie(cookie_name, settings.cookie_domain)
-        parts = Parts(clock, cookie_name, self._keys, settings.policy, self._replica, set_cookie, self._store)
+        parts = Parts(
+            clock, cookie_name, self._keys, RandomIds(), settings.policy, self._replica, set_cookie, self._store
+        )
         extension = None if extend is None else extend(parts)
 
         self._shared_counter = (
@@ -102,7 +106,7 @@ class Service:
             Collaborators(cors, RateLimit("session", settings.rate_limit, counter), parts),
             OperationalEndpoints(contract, self._keys, self.readiness, self._metrics, extension),
         )
-        self._application: ASGIApp = Application(
+        self._application = Application(
             connexion,
             clock=clock,
             cors=cors,
@@ -117,12 +121,9 @@ class Service:
         }
         self._lifespan = Router(lifespan=self._run)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """ASGI."""
-        if scope["type"] == "http":
-            await self._application(scope, receive, send)
-        else:
-            await self._lifespan(scope, receive, send)
+        return (self._application if scope["type"] == "http" else self._lifespan)(scope, receive, send)
 
     def readiness(self) -> Mapping[str, str]:
         """The state of everything that this worker depends on."""

@@ -50,6 +50,15 @@ class UnreadLog:
 
 
 @pytest.fixture
+def service(tmp_path):
+    """A service that a test starts in its own way. It is stopped at the end, whatever happened."""
+    service = Service(tmp_path, LOG_FORMAT="json", METRICS="true")
+    yield service
+    if service.server is not None:
+        service.stop()
+
+
+@pytest.fixture
 def unread(tmp_path):
     log = UnreadLog(tmp_path)
     yield log
@@ -77,9 +86,9 @@ def dropped(service):
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_log_that_nobody_reads_stops_nothing(tmp_path, unread, workers):
+def test_log_that_nobody_reads_stops_nothing(service, unread, workers):
     """Every request is answered, what is dropped is counted and reported, and SIGTERM ends the service as usual."""
-    service = Service(tmp_path, "--workers", workers, METRICS="true", LOG_FORMAT="json")
+    service.options = ("--workers", workers)
     service.log = ServiceLog(unread.path)
     service.start()
     flood(service)
@@ -99,7 +108,6 @@ def test_log_that_nobody_reads_stops_nothing(tmp_path, unread, workers):
     assert service.get("/healthz").status == 200
     service.process.terminate()
     assert service.process.wait(10) == 0
-    assert service.stop() == 0
 
 
 OUTPUTS = {
@@ -114,10 +122,9 @@ OUTPUTS = {
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("redirection", OUTPUTS.values(), ids=OUTPUTS)
-def test_output_that_cannot_be_written_is_no_reason_not_to_start(start, tmp_path, unread, redirection, workers):
+def test_output_that_cannot_be_written_is_no_reason_not_to_start(service, unread, redirection, workers):
     """The service starts, serves and stops; and nothing that it wants to say goes into another file."""
     unread.fill()
-    service = Service(tmp_path, LOG_FORMAT="json")
     service.port = free_port()
     service.run("login", "--sub", "u", "--org", "o")  # makes the key
     command = f"echo http://127.0.0.1:{service.port}; exec {PROGRAM} serve --port {service.port} --workers {workers} "

@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from security.keys import load_key_set
+from security.random_ids import RandomIds
 from security.tokens import Session, issue
 from tests.support.replies import Reply, read_reply
 from tests.support.service import Service
+
+NEW_ID = RandomIds()
 
 Refresh = Callable[[str], Reply]
 
@@ -26,7 +29,7 @@ def mint(service: Service, *sids: str, sub: str = "user-1", org: str = "org-1") 
         keys = load_key_set(json.load(file))
     now = int(time.time())
     stated = {"iss": "https://devapi.withverifa.com", "aud": "verifa-dashboard", "sub": sub, "org": org}
-    return [issue(Session(sub, org, sid, now, {**stated, "sid": sid}), keys, now).decode() for sid in sids]
+    return [issue(Session(sub, org, sid, now, {**stated, "sid": sid}), keys, now, NEW_ID()).decode() for sid in sids]
 
 
 def successor(reply: Reply) -> str:

@@ -10,6 +10,7 @@ from security.claims import Policy
 from security.cookies import SetCookie
 from security.errors import NotFound
 from security.keys import load_key_set
+from security.random_ids import RandomIds
 from service.api import contract, gateway
 from service.api.contract import Contract
 from service.api.endpoint import Collaborators
@@ -44,7 +45,7 @@ def build(*contracts: Contract, session_rate="10/minute"):
         Collaborators(
             allowed_origins=(),
             session_limit=RateLimit("session", session_rate, LocalCounter()),
-            dependencies=SimpleNamespace(keys=RING, set_cookie=SetCookie(b"vk_org_token", "")),
+            dependencies=SimpleNamespace(keys=RING, set_cookie=SetCookie(b"vk_org_token", ""), new_id=RandomIds()),
         ),
         fallback,
     )

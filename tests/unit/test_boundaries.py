@@ -10,7 +10,10 @@ from security.claims import Policy
 from security.compact import MAX_TOKEN_BYTES
 from security.errors import Unauthorized
 from security.keys import load_key_set
+from security.random_ids import RandomIds
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge, good_claims
+
+NEW_ID = RandomIds()
 
 FORGE = Forge()
 KEYS = load_key_set(FORGE.jwks())
@@ -63,7 +66,7 @@ def test_session_at_its_maximum_age():
 def issued(size: int) -> bytes:
     """The successor of a session with a foreign claim of that many characters."""
     session = tokens.Session("user-1", "org-1", "session-1", NOW - 3600, {**good_claims(), "x": "x" * size})
-    return tokens.issue(session, KEYS, NOW)
+    return tokens.issue(session, KEYS, NOW, NEW_ID())
 
 
 def test_longest_successor():

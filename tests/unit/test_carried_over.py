@@ -13,7 +13,10 @@ from security.claims import OPTIONAL, REQUIRED, Policy
 from security.compact import decode_base64url
 from security.errors import Unauthorized
 from security.keys import load_key_set
+from security.random_ids import RandomIds
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge, good_claims
+
+NEW_ID = RandomIds()
 
 FORGE = Forge()
 KEYS = load_key_set(FORGE.jwks())
@@ -40,7 +43,7 @@ def test_foreign_claims_are_carried_over(foreign, escaped):
     claims = json.dumps({**good_claims(), **foreign}, ensure_ascii=escaped)
     token = FORGE.sign('{"alg":"EdDSA","kid":"ed"}', claims, FORGE.keys["ed"]).encode()
     assume(len(token) <= 3900)
-    fresh = payload(tokens.issue(tokens.read(token, KEYS, POLICY, NOW), KEYS, NOW))
+    fresh = payload(tokens.issue(tokens.read(token, KEYS, POLICY, NOW), KEYS, NOW, NEW_ID()))
     own = {"iat": 0, "exp": 0, "jti": ""}
     assert repr({**json.loads(fresh), **own}) == repr({**json.loads(claims), **own})
 

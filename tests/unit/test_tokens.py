@@ -12,7 +12,10 @@ from security.authentication import Identity
 from security.cookies import SetCookie
 from security.errors import Problem, Unauthorized
 from security.keys import load_key_set
+from security.random_ids import RandomIds
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge, good_claims, public_jwk
+
+NEW_ID = RandomIds()
 
 FORGE = Forge()
 KEYS = load_key_set(FORGE.jwks())
@@ -20,7 +23,7 @@ SESSION = tokens.Session("user-1", "org-1", "session-1", NOW - 3600, good_claims
 
 
 def issued(session=SESSION, now=NOW + 0.9):
-    token = tokens.issue(session, KEYS, now)
+    token = tokens.issue(session, KEYS, now, NEW_ID())
     key = jwt.PyJWK(public_jwk(FORGE.keys["ed"])).key
     return token, jwt.decode(
         token,
@@ -70,7 +73,7 @@ def test_no_token_is_issued_that_would_be_refused():
     """A session whose next token would be too long gets none."""
     session = tokens.Session("u", "o", "s", NOW, {**good_claims(), "x": "x" * 2900})
     with pytest.raises(Unauthorized, match="successor"):
-        tokens.issue(session, KEYS, NOW)
+        tokens.issue(session, KEYS, NOW, NEW_ID())
 
 
 def test_handler_answers_with_the_one_cookie():
@@ -79,6 +82,7 @@ def test_handler_answers_with_the_one_cookie():
     class Dependencies:
         keys = type("Ring", (), {"current": KEYS})()
         set_cookie = SetCookie(b"vk_org_token", "")
+        new_id = NEW_ID
 
     response = refresh_session(Identity(SESSION), NOW, Dependencies())
     assert (response.status, response.body) == (200, b'{"refreshed": true}')
