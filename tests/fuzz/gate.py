@@ -65,7 +65,7 @@ def _used_up(service: Service) -> Presented:
 
 def _refused_before(service: Service) -> Presented:
     assert service.refresh(None).status == 401
-    return [{"Cookie": service.login()}, {"Cookie": "not-a-token", "Origin": ORIGIN}]
+    return [{}, {"Cookie": "not-a-token"}, {"Cookie": "not-a-token", "Origin": ORIGIN}]
 
 
 def _store_away(service: Service) -> Presented:
