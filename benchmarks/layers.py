@@ -27,7 +27,7 @@ from service.api.rate_limits import RateLimit
 from service.demo.sign_in import new_session
 from service.http.asgi import receive, scope_of
 from service.http.request_reader import RequestReader
-from service.http.responses import serialize
+from service.http.responses import serialize_head
 from service.runtime import settings
 from service.runtime.assembly import Service
 from service.state.local_counter import LocalCounter
@@ -81,7 +81,7 @@ async def measure(state: Path) -> dict[str, float]:
     sent: list[Any] = []
 
     def read_request() -> None:
-        reader.start_over()
+        reader.reset()
         assert reader.feed(head + BODY) == len(head + BODY)
 
     def scope() -> Any:
@@ -107,7 +107,7 @@ async def measure(state: Path) -> dict[str, float]:
     identity = Identity(session)
 
     async def counted() -> None:
-        await limit.exceeded_by(request, session.session_id)
+        await limit.count(request, session.session_id)
 
     made = await best_of(scope)
     total = await best(whole) - made
@@ -119,10 +119,10 @@ async def measure(state: Path) -> dict[str, float]:
     read_token += await best_of(lambda: service._replica.revoked(session))
     issue = await best_of(lambda: refresh_session(identity, now, handed)) - sign
     limits = await best(counted)
-    logged = await best_of(lambda: application._log.finished(request, 200, 0.0001))
+    logged = await best_of(lambda: application._recorder.record(request, 200, 0.0001))
     reading = await best_of(read_request)
     headers = [*sent, (b"date", b"Thu, 26 Nov 2026 00:00:00 GMT")][1:]
-    writing = await best_of(lambda: serialize(200, headers * 15, BODY))
+    writing = await best_of(lambda: serialize_head(200, headers * 15))
     return {
         "reading the request": reading,
         "scope and request context": made,
@@ -133,7 +133,7 @@ async def measure(state: Path) -> dict[str, float]:
         "signature": verify + sign,
         "issuing": issue,
         "log line and metrics": logged,
-        "bytes of the response": writing,
+        "head of the response": writing,
         "all": reading + made + total + writing,
     }
 

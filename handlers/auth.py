@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from security import tokens
-from security.authentication import Identity, KeyRing
+from security.authentication import Identity, KeySource
 from security.cookies import SetCookie
 from security.errors import Unauthorized
 from security.random_ids import RandomIds
@@ -27,7 +27,7 @@ class Dependencies(Protocol):
     """What the operations work with."""
 
     @property
-    def keys(self) -> KeyRing:
+    def keys(self) -> KeySource:
         """The keys in force."""
 
     @property

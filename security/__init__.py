@@ -1,1 +1,1 @@
-"""Who is calling, and what they are handed."""
+"""Who is calling, and the session tokens that we issue. Knows no framework, no clock, no file."""

@@ -1,4 +1,4 @@
-"""API keys: created once, stored as a digest; when a key is active."""
+"""API keys: generating them, hashing them, and checking whether one is active."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """The stored form of a key: its SHA-256, never the key itself. Times in unix seconds. Without networks: any address."""
+    """The stored form of a key: its SHA-256, never the key itself. Times in unix seconds. If `networks` is empty, any address."""
 
     key_id: str
     digest: str
@@ -29,10 +29,10 @@ class ApiKey:
 
 
 class ApiKeys(Protocol):
-    """The port to the stored keys."""
+    """The interface to the stored keys."""
 
     def find(self, digest: str) -> ApiKey | None:
-        """The key with that digest, also if it is revoked; None if there is none."""
+        """The key with that digest, including revoked keys; None if there is none."""
 
 
 def generate(*, sandbox: bool) -> str:

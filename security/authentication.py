@@ -14,8 +14,8 @@ from security.revocations import Revocations
 from security.tokens import Session
 
 
-class KeyRing(Protocol):
-    """The port to the keys in force, which may change between two requests."""
+class KeySource(Protocol):
+    """The interface to the keys in force, which may change between two requests."""
 
     @property
     def current(self) -> KeySet:
@@ -30,9 +30,9 @@ class Identity(NamedTuple):
 
 
 class Authenticator:
-    """Judges credentials. Each method returns what the credential stands for, or None if it was not sent."""
+    """Checks credentials. Each method returns the session or the API key, or None if the credential was not sent."""
 
-    def __init__(self, keys: KeyRing, policy: Policy, revocations: Revocations, stored_keys: ApiKeys) -> None:
+    def __init__(self, keys: KeySource, policy: Policy, revocations: Revocations, stored_keys: ApiKeys) -> None:
         self._keys = keys
         self._policy = policy
         self._revocations = revocations
@@ -41,8 +41,8 @@ class Authenticator:
     def session(self, cookie_headers: Sequence[bytes], name: bytes, now: float) -> Session | None:
         """The session in the cookie `name`.
 
-        Raises Unauthorized if the session is not valid at `now` (unix seconds), Unavailable if it is valid but may have
-        been revoked without our knowing.
+        Raises Unauthorized if the session is not valid at `now` (unix seconds) or is revoked, Unavailable if whether it is
+        revoked cannot be known now.
         """
         token = cookies.read(cookie_headers, name)
         if token is None:
@@ -55,7 +55,7 @@ class Authenticator:
     def api_key(self, values: Sequence[bytes], session: Session | None, address: str, now: float) -> ApiKey | None:
         """The API key in the header's `values`, sent with `session` from `address`.
 
-        Raises Unauthorized if it is not an active key of the session's organisation. A key never authenticates alone.
+        A key never authenticates alone. Raises Unauthorized if it is not an active key of the session's organisation.
         """
         if not values:
             return None

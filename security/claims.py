@@ -1,4 +1,4 @@
-"""The claims of a session, by type and range (RFC 7519 section 4.1)."""
+"""Checks the claims of a session token (RFC 7519 section 4.1)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from security.errors import Unauthorized
 
-MAX_TEXT = 255
+MAX_TEXT_LENGTH = 255
 MAX_SECONDS = 2**53  # up to here every JSON reader is exact (RFC 8259 section 6)
 
 
 def _text(value: object) -> bool:
-    return type(value) is str and 0 < len(value) <= MAX_TEXT and value.isprintable()
+    return type(value) is str and 0 < len(value) <= MAX_TEXT_LENGTH and value.isprintable()
 
 
 def _any_text(value: object) -> bool:
@@ -21,7 +21,7 @@ def _any_text(value: object) -> bool:
 
 
 def _seconds(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MAX_SECONDS  # not isinstance: a boolean is an int in Python
+    return type(value) is int and 0 <= value <= MAX_SECONDS  # type(), because isinstance(True, int) is true
 
 
 def _text_or_texts(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""A JWS in compact form: three base64url parts, read strictly; nothing about claims (RFC 7515 section 7.1)."""
+"""The compact form of a JWS: three base64url parts, parsed strictly (RFC 7515 section 7.1)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from security.errors import Unauthorized
 MAX_TOKEN_BYTES = 4096
 
 _THREE_PARTS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")  # the standard alphabet and padding are foreign characters here
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")  # "!" is invalid, so that "+", "/" and "=" are refused
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-# By length modulo 4: the omitted padding, and the last characters whose unused bits are zero. Any other last character
-# would be a second encoding of the same bytes (RFC 4648 section 3.5). No encoding has a length of 1 modulo 4.
+# Index: the length modulo 4. Values: the padding to add, and the last characters that are allowed, whose unused bits are
+# zero. Any other would be a second encoding of the same bytes (RFC 4648 section 3.5). A length of 1 modulo 4 is invalid.
 _ENDINGS: tuple[tuple[bytes, frozenset[int]], ...] = (
     (b"", frozenset(range(128))),
     (b"", frozenset()),
@@ -38,7 +38,7 @@ class Jws(NamedTuple):
 def decode_base64url(text: bytes) -> bytes:
     """The bytes encoded in `text`, base64url without padding. Raises ValueError unless it is the canonical encoding."""
     padding, last = _ENDINGS[len(text) % 4]
-    if text[-1] not in last:
+    if text and text[-1] not in last:
         raise ValueError("not canonical base64url")
     return binascii.a2b_base64(text.translate(_TO_STANDARD) + padding, strict_mode=True)
 
@@ -48,10 +48,10 @@ def encode_base64url(value: bytes) -> bytes:
     return binascii.b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
-def parse(token: bytes, known: Mapping[bytes, dict[str, Any]] = MappingProxyType({})) -> Jws:
+def parse(token: bytes, known_headers: Mapping[bytes, dict[str, Any]] = MappingProxyType({})) -> Jws:
     """The parts of `token`. Raises Unauthorized if it is not a strict compact JWS with a JSON object as its header.
 
-    `known` maps the encoded headers we issue to their decoded form.
+    `known_headers` maps the encoded headers we issue to their decoded form.
     """
     if len(token) > MAX_TOKEN_BYTES:
         raise Unauthorized("token: too long")
@@ -61,7 +61,7 @@ def parse(token: bytes, known: Mapping[bytes, dict[str, Any]] = MappingProxyType
     header, _, payload = signing_input.partition(b".")
     try:
         return Jws(
-            known.get(header) or strict_json.read_object(decode_base64url(header)),
+            known_headers.get(header) or strict_json.read_object(decode_base64url(header)),
             decode_base64url(payload),
             signing_input,
             decode_base64url(signature),

@@ -11,8 +11,8 @@ from security.tokens import LIFETIME
 def read(cookie_headers: Iterable[bytes], name: bytes) -> bytes | None:
     """The value of the cookie `name`, or None if there is none.
 
-    Other cookies never matter, whatever they look like: only the semicolons between them are read (RFC 6265bis section
-    4.2.1). Raises Unauthorized if the name occurs with different values: there is no telling which one is meant.
+    Other cookies are skipped, even if malformed (RFC 6265bis section 4.2.1). Raises Unauthorized if the name occurs with
+    different values: it is not known which one is meant.
     """
     prefix = name + b"="
     found: bytes | None = None

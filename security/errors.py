@@ -8,8 +8,8 @@ from typing import ClassVar
 class Problem(Exception):
     """A request that is refused.
 
-    The client is told `status`, `code`, `detail` and `headers`. `reason` is for the log and the metrics: one of a few
-    fixed texts, which never contain anything the caller sent.
+    The client is told `status`, `code`, `detail` and `headers`. `reason` is for the log and the metrics: a fixed text,
+    which never contains anything the caller sent.
     """
 
     status: ClassVar[int]
@@ -35,7 +35,7 @@ class BadRequest(Problem):
 
 
 class Unauthorized(Problem):
-    """The caller must sign in again. All of these look the same to the client (RFC 9110 section 15.5.2).
+    """The caller must sign in again. All 401 responses are identical (RFC 9110 section 15.5.2).
 
     `session_id` is for the log: the session that the refused credentials belong to, if it is known.
     """
@@ -50,7 +50,7 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """A browser request from an origin that is not allowed (RFC 9110 section 15.5.4)."""
+    """The request comes from a page of an origin that is not allowed (RFC 9110 section 15.5.4)."""
 
     status = 403
     code = "forbidden"
@@ -135,7 +135,7 @@ class InternalError(Problem):
 
 
 class Unavailable(Problem):
-    """The service cannot judge sessions now. An outage is never a 401 (RFC 9110 section 15.6.4)."""
+    """The service cannot know now whether a session is revoked. An outage is never a 401 (RFC 9110 section 15.6.4)."""
 
     status = 503
     code = "unavailable"

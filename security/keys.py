@@ -10,7 +10,7 @@ from security import strict_json
 from security.algorithms import InvalidKey, Sign, Verify, load
 from security.compact import encode_base64url
 
-TOKEN_TYPE = "vk-session+jwt"  # noqa: S105  # RFC 8725 section 3.11: explicit typing
+TOKEN_TYPE = "vk-session+jwt"  # noqa: S105  # the `typ` of our tokens (RFC 8725 section 3.11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """Every key verifies; the first private key signs. Rotating keys means changing the order of the list.
+    """Every key verifies; the first key that can sign, signs. Rotating keys means changing the order of the list.
 
     `headers` maps the encoded headers that we issue to their decoded form, so that they need not be decoded again.
     """
@@ -38,7 +38,7 @@ class KeySet:
     headers: Mapping[bytes, dict[str, Any]]
 
     def find(self, kid: object) -> Key | None:
-        """The key that a token's header names. Without `kid` it is the only key, if there is just one; else None."""
+        """The key that a token's header names. Without `kid`: the only key, or None if there are several."""
         if kid is None and len(self.keys) == 1:
             return self.signing
         return self.keys.get(kid) if isinstance(kid, str) else None

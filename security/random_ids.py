@@ -1,4 +1,4 @@
-"""Random ids of 128 bits: what nobody can guess, and never comes twice."""
+"""Random ids of 128 bits, as base64url."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ POOL_BYTES = 1024
 
 
 class RandomIds:
-    """Makes ids, as base64url. The randomness of 64 ids is fetched at once: a fetch for each took 4 % of a refresh.
+    """Makes ids. Randomness is fetched for 64 of them at once: a system call for each takes 4 % of a refresh.
 
-    For one thread of one process: a copy, as fork() makes it, would repeat ids.
+    Not for several threads, and not for use on both sides of a fork(), which would then make the same ids.
     """
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ class Revocation:
 
 
 class Revocations(Protocol):
-    """The port to the revocations in force."""
+    """The interface to the revocations in force."""
 
     def revoked(self, session: Session) -> bool:
         """Whether `session` is revoked. Raises Unavailable if that cannot be known now."""
@@ -41,14 +41,14 @@ class RevocationList:
         self._sessions: dict[str, int] = {}
         self._users: dict[str, int] = {}
         self._organisations: dict[str, int] = {}
-        self._seconds: dict[int, int] = {}  # one int object for all revocations of one second
+        self._interned: dict[int, int] = {}  # one int object for each second, to save memory
 
     def __len__(self) -> int:
         return len(self._sessions) + len(self._users) + len(self._organisations)
 
     def add(self, revocation: Revocation) -> None:
         """Adds `revocation`. If the same was revoked twice, the later time counts."""
-        revoked_at = self._seconds.setdefault(revocation.revoked_at, revocation.revoked_at)
+        revoked_at = self._interned.setdefault(revocation.revoked_at, revocation.revoked_at)
         if revocation.session_id:
             table, name = self._sessions, revocation.session_id
         elif revocation.subject:
@@ -62,10 +62,10 @@ class RevocationList:
         for table in (self._sessions, self._users, self._organisations):
             for name in [name for name, revoked_at in table.items() if revoked_at < moment]:
                 del table[name]
-        self._seconds = {second: second for second in self._seconds if second >= moment}
+        self._interned = {second: second for second in self._interned if second >= moment}
 
     def covers(self, session: Session) -> bool:
-        """Whether `session` is revoked: by its id, or because its user or organisation was revoked after the sign-in."""
+        """Whether `session` is revoked: by its id, or because its user or organisation was, at or after the sign-in."""
         organisation, signed_in = session.organisation, session.auth_time
         return (
             session.session_id in self._sessions

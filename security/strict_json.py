@@ -25,7 +25,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def no_constant(text: str) -> NoReturn:
+def refuse_constant(text: str) -> NoReturn:
     """Refuses NaN and Infinity, which Python's json accepts (RFC 8259 section 6)."""
     raise ValueError("not a JSON number")
 
@@ -40,7 +40,7 @@ def _nesting(value: Any) -> int:
 
 
 # One decoder and one encoder for the life of the process: json.loads and json.dumps create new ones at each call.
-_decode = json.JSONDecoder(object_pairs_hook=_unique_names, parse_float=_finite, parse_constant=no_constant).decode
+_decode = json.JSONDecoder(object_pairs_hook=_unique_names, parse_float=_finite, parse_constant=refuse_constant).decode
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -49,11 +49,11 @@ def read_object(text: bytes) -> dict[str, Any]:
 
     Raises ValueError for anything else: not UTF-8 or a byte order mark (RFC 8259 section 8.1), a duplicate name at any
     depth (RFC 7515 section 4, RFC 7519 section 4), NaN and infinities, lone surrogates (RFC 8259 section 8.2), and
-    nesting deeper than MAX_NESTING: how deep the interpreter can go depends on its caller, so that an object that could
-    just be read could then not be written.
+    nesting deeper than MAX_NESTING. (Python's recursion limit depends on the stack of the caller; a fixed limit makes
+    reading and writing agree.)
     """
-    # orjson needs a fifth of the time, but is not strict. If it writes the same bytes again, then nothing was lost:
-    # each name occurs once, every number is exact, no character was written in two ways.
+    # orjson is five times as fast, but not strict. If it writes the same bytes again, nothing was lost: each name occurs
+    # once, every number is exact, and no character was escaped.
     shallow = text.count(b"[") + text.count(b"{") <= MAX_NESTING
     if shallow:
         try:

@@ -1,4 +1,4 @@
-"""Read a session from a token; issue a token for a session (RFC 7519, RFC 8725)."""
+"""Reads the session in a token, and issues a token for a session (RFC 7519, RFC 8725)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from security.claims import Policy
 from security.errors import Unauthorized
 from security.keys import TOKEN_TYPE, KeySet
 
-LIFETIME = 28800  # 8 hours, in seconds: exp - iat of every token, and Max-Age of every cookie
+LIFETIME = 28800  # 8 hours, in seconds: exp - iat of every token that we issue, and Max-Age of its cookie
 
-# RFC 7515 section 4.1 and RFC 7797: with each of them the token itself would decide how it is verified.
+# RFC 7515 section 4.1 and RFC 7797: each of these would let the token choose its key, or how it is verified.
 FORBIDDEN_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64"})
 ACCEPTED_TYPES = (TOKEN_TYPE, "JWT")
 
@@ -60,10 +60,9 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
 def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
     """A token for `session`, valid from `now` (unix seconds) for LIFETIME. Other claims are carried over unchanged.
 
-    `token_id` is a fresh random one (RFC 7519 section 4.1.7).
+    `token_id` becomes `jti`, and must be new and random (RFC 7519 section 4.1.7).
 
-    Raises Unauthorized if it would be longer than MAX_TOKEN_BYTES: the next refresh would refuse it, and a cookie that
-    we issue must be usable for its 8 hours.
+    Raises Unauthorized if it would be longer than MAX_TOKEN_BYTES: it could not be refreshed.
     """
     issued = int(now)
     claims = {

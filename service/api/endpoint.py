@@ -1,4 +1,4 @@
-"""An operation of the document: everything that can refuse a request, in order, and then the handler."""
+"""The endpoints: one object for each operation of the OpenAPI documents, and how connexion makes and calls them."""
 
 from __future__ import annotations
 
@@ -21,43 +21,50 @@ from service.api.versions import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Collaborators:
-    """What all operations work with."""
+class SharedServices:
+    """What all endpoints use."""
 
     allowed_origins: Container[bytes]
     session_limit: RateLimit
-    dependencies: Dependencies
+    dependencies: Dependencies  # of the handlers
 
 
 class Endpoint:
-    """One operation of the document. What is refused, in order.
+    """One operation of the OpenAPI document. `__call__` runs the checks in the order of refusal.
 
-    Before it come the limits of size and time (service/http). A request that is refused here with 401 or 403 gets 429
-    instead if its address had too many of those (service/http/application.py).
+    Before it, the protocol has applied the limits of size and time (400, 413, 431), and the router has found the
+    operation (404, 405). After it, the application turns a 401 or 403 into 429 if the address had too many of them.
     """
 
     def __init__(
-        self, operation: Any, factory: SecurityHandlerFactory, catalogue: Catalogue | None, shared: Collaborators
+        self, operation: Any, factory: SecurityHandlerFactory, versions: Catalogue | None, shared: SharedServices
     ) -> None:
         self._allowed_origins = shared.allowed_origins
         self._authenticate = Authentication(operation, factory)
         self._session_limit = shared.session_limit
-        self._catalogue = catalogue
+        self._versions = versions
         self._validate = RequestValidation(operation)
         self._handler: Callable[..., Any] = partial(operation.function, dependencies=shared.dependencies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sets `request.response`, or raises the problem."""
         request: RequestContext = scope["request_context"]
-        request.check_origin(self._allowed_origins)  # 403
-        identity = request.identity = self._authenticate(request)  # 401, 503
+        # 403: the request comes from a page of an origin that is not allowed.
+        request.check_origin(self._allowed_origins)
+        # 401: no session cookie, or the session is not valid or revoked; then an API key that was sent but is not active.
+        # 503: whether the session is revoked cannot be known now.
+        identity = request.identity = self._authenticate(request)
         if identity.session is not None:
             request.session_id = identity.session.session_id
-            if await self._session_limit.exceeded_by(request, request.session_id):
-                raise self._session_limit.problem(request)  # 429
-        if self._catalogue is not None:
-            pinned = identity.api_key.version if identity.api_key is not None else None
-            request.version = self._catalogue.choose(request.headers.get(self._catalogue.header, ()), pinned)  # 400
-        self._validate(request)  # 415, 400, 422
+            # 429: too many requests of this session.
+            await self._session_limit.count(request, request.session_id)
+        if self._versions is not None:
+            # 400: the version that the header names, or else the API key, is unknown or retired; or the header is repeated.
+            key_version = identity.api_key.version if identity.api_key is not None else None
+            request.version = self._versions.choose(request.headers.get(self._versions.header, ()), key_version)
+        # 415: the body has another media type. 400: it is not JSON in UTF-8. 422: it does not match the schema.
+        self._validate(request)
+        # 401: the new token would be too long.
         request.response = self._handler(identity, request.now)
 
 
@@ -67,28 +74,28 @@ class EndpointAPI(RoutedAPI[Endpoint]):
     def __init__(
         self,
         *arguments: Any,
-        collaborators: Collaborators,
+        shared: SharedServices,
         catalogue: Catalogue | None = None,
         security_map: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)
-        self._collaborators = collaborators
+        self._shared = shared
         self._catalogue = catalogue
         self._factory = SecurityHandlerFactory(security_map)
         self.add_paths()
 
     @override
     def make_operation(self, operation: Any) -> Endpoint:
-        return Endpoint(operation, self._factory, self._catalogue, self._collaborators)
+        return Endpoint(operation, self._factory, self._catalogue, self._shared)
 
 
 class EndpointMiddleware(RoutedMiddleware[EndpointAPI]):
-    """Calls the endpoint that a request was routed to. Requests without an operation go on to `app`."""
+    """Calls the endpoint that a request was routed to. Requests without an operation are passed to `app`."""
 
-    def __init__(self, app: ASGIApp, collaborators: Collaborators) -> None:
+    def __init__(self, app: ASGIApp, shared: SharedServices) -> None:
         super().__init__(app)
-        self.api_cls = partial(EndpointAPI, collaborators=collaborators)
+        self.api_cls = partial(EndpointAPI, shared=shared)
         self._endpoints: dict[str | None, Endpoint] = {}
 
     @override

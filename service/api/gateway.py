@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from handlers import OPERATIONS
 from security.authentication import Authenticator
 from service.api.contract import Contract
-from service.api.endpoint import Collaborators, EndpointMiddleware
+from service.api.endpoint import EndpointMiddleware, SharedServices
 from service.api.routing import Routing
 from service.api.security_schemes import handlers_by_type
 from service.api.versions import ContractError
@@ -30,14 +30,14 @@ def _handler(operation_id: str) -> Callable[..., Any]:
 
 
 def build(
-    contracts: Iterable[Contract], authenticator: Authenticator, collaborators: Collaborators, fallback: ASGIApp
+    contracts: Iterable[Contract], authenticator: Authenticator, shared: SharedServices, fallback: ASGIApp
 ) -> ASGIApp:
-    """Connexion over `contracts`. Requests whose path is in none of them go on to `fallback`. Raises ContractError."""
+    """Connexion over `contracts`. Requests for paths that are in none of them are passed to `fallback`. Raises ContractError."""
     gateway = ConnexionMiddleware(
         fallback,
         middlewares=[
-            partial(Routing, allowed_origins=collaborators.allowed_origins),
-            partial(EndpointMiddleware, collaborators=collaborators),
+            partial(Routing, allowed_origins=shared.allowed_origins),
+            partial(EndpointMiddleware, shared=shared),
         ],
         resolver=Resolver(_handler),
         security_map=handlers_by_type(authenticator),

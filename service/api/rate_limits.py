@@ -12,7 +12,7 @@ from service.api.request_context import RequestContext, Window
 
 
 class Counter(Protocol):
-    """The port to what counts. A window is `period` seconds long and begins at a whole multiple of it."""
+    """The interface of what counts. A window is `period` seconds long and begins at a whole multiple of it."""
 
     async def hit(self, name: str, window: int, period: int) -> int:
         """Adds one to `name` in the window of that number, and returns the new count."""
@@ -28,17 +28,13 @@ class RateLimit:
         self._period = item.get_expiry()
         self._counter = counter
 
-    async def exceeded_by(self, request: RequestContext, name: str) -> bool:
-        """Counts `request` under `name` and notes the window in it. True if it is one too many."""
+    async def count(self, request: RequestContext, name: str) -> None:
+        """Counts `request` under `name`, and stores the window in it. Raises RateLimited if it is one too many."""
         number = int(request.now) // self._period
         used = await self._counter.hit(f"{self._kind}/{name}", number, self._period)
-        request.window = Window(self._amount, used, (number + 1) * self._period)
-        return used > self._amount
-
-    def problem(self, request: RequestContext) -> RateLimited:
-        """What a request gets that is one too many: the time to wait, at least one second."""
-        left = request.window.reset - int(request.now) if request.window is not None else self._period
-        return RateLimited(f"rate limit: of the {self._kind}", max(1, left))
+        window = request.window = Window(self._amount, used, (number + 1) * self._period)
+        if used > self._amount:
+            raise RateLimited(f"rate limit: of the {self._kind}", max(1, window.reset - int(request.now)))
 
 
 def network_of(address: str) -> str:

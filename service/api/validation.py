@@ -11,7 +11,7 @@ from connexion.middleware.request_validation import RequestValidationOperation
 from jsonschema import Draft4Validator
 
 from security.errors import BadRequest, UnprocessableContent, UnsupportedMediaType
-from security.strict_json import no_constant
+from security.strict_json import refuse_constant
 from service.api.request_context import RequestContext
 
 MAX_KNOWN_BODIES = 64
@@ -63,7 +63,7 @@ class RequestValidation:
         except UnsupportedMediaTypeProblem as problem:
             raise UnsupportedMediaType("body: media type") from problem
         try:
-            value = json.loads(body.decode(), parse_constant=no_constant)
+            value = json.loads(body.decode(), parse_constant=refuse_constant)
         except (ValueError, RecursionError) as error:
             raise BadRequest("body: not JSON", detail="The body is not JSON in UTF-8.") from error
         if not self._is_valid(value):

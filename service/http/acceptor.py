@@ -1,6 +1,7 @@
-"""Accepts connections until none is left: libuv accepts one in each turn of the loop, however many wait.
+"""Accepts all connections that wait, at once, and an event loop that uses this.
 
-With many busy connections a turn takes long. Whoever connects then waits for as many turns as others came before.
+libuv accepts one connection in each iteration of the loop. With many busy connections an iteration takes long, and new
+connections wait for as many iterations as there are connections before them.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ MakeProtocol = Callable[[], asyncio.BaseProtocol]
 class Acceptor:
     """Takes the place of an asyncio server on a listening socket.
 
-    With `shared`, other processes accept on the same socket: each takes BATCH connections, and then lets the others run,
-    so that none takes them all.
+    With `shared`, other processes accept on the same socket. Then it accepts BATCH connections, lets other processes run,
+    and goes on in the next iteration, so that no process takes them all.
     """
 
     def __init__(self, listener: socket.socket, make_protocol: MakeProtocol, *, shared: bool) -> None:
@@ -57,7 +58,7 @@ class Acceptor:
                     getLogger(__name__).error("cannot accept connections: %s", error.strerror)
                     self._loop.remove_reader(self._listener)
                     self._retry = self._loop.call_later(RETRY_SECONDS, self._begin)
-                return  # that one went away while it waited (accept(2)); the loop calls again for those behind it
+                return  # the client disconnected before accept(2); the loop calls again for the others
             connection.setblocking(False)
             task: asyncio.Task[Any] = self._loop.create_task(
                 self._loop.connect_accepted_socket(self._make_protocol, connection)
@@ -67,7 +68,7 @@ class Acceptor:
             accepted += 1
             if self._shared and accepted == BATCH:
                 os.sched_yield()
-                return  # the loop calls again, after it has served the connections that it has
+                return  # the loop calls again
 
     def _started(self, task: asyncio.Task[Any]) -> None:
         self._starting.discard(task)
@@ -75,7 +76,7 @@ class Acceptor:
             return
         if (error := task.exception()) is not None:
             getLogger(__name__).warning("connection lost while it was accepted: %s", error)
-        elif self._closed:  # the other connections have been told already (uvicorn's Server.shutdown)
+        elif self._closed:  # uvicorn has called shutdown() on the other connections already
             _, protocol = task.result()
             protocol.shutdown()
 
@@ -90,11 +91,12 @@ class Acceptor:
         """Returns at once: nothing is left to do after close()."""
 
 
-class Loop(uvloop.Loop):
-    """uvloop's event loop, with our acceptor for sockets that listen already, as uvicorn's server has them."""
+class AcceptorLoop(uvloop.Loop):
+    """uvloop's event loop, which accepts on listening sockets by our acceptor. uvicorn makes its servers with it."""
 
     @override
     async def create_server(  # type: ignore[override]
         self, protocol_factory: MakeProtocol, *, sock: socket.socket, **_: object
     ) -> Acceptor:
-        return Acceptor(sock, protocol_factory, shared=parent_process() is not None)
+        is_worker = parent_process() is not None  # one of several processes that share the socket
+        return Acceptor(sock, protocol_factory, shared=is_worker)

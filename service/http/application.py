@@ -6,21 +6,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from time import perf_counter
-from typing import Any
+from typing import Any, NoReturn
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from handlers.auth import Response
-from security.errors import Unauthorized
+from security.errors import RateLimited, Unauthorized
 from service.api.rate_limits import RateLimit, network_of
 from service.api.request_context import RequestContext
+from service.http import request_id
 from service.http.cors import Cors
-from service.http.request_log import RequestLog
-from service.http.responses import ResponseWriter, problem_of
+from service.http.request_recorder import RequestRecorder
+from service.http.responses import ResponseBuilder, problem_of
 
-# The headers that are read here or in the layers inside, beside those that a document names.
-REQUEST_HEADERS = frozenset(
+# The request headers that are read anywhere, beside those that the contract names. The protocol keeps no others.
+HEADERS_READ = frozenset(
     {
         b"access-control-request-headers",
         b"access-control-request-method",
@@ -34,7 +35,7 @@ REQUEST_HEADERS = frozenset(
         b"sec-fetch-site",
         b"transfer-encoding",
         b"x-forwarded-for",
-        b"x-request-id",
+        request_id.HEADER,
     }
 )
 
@@ -49,16 +50,16 @@ class Application:
         clock: Callable[[], float],
         cors: Cors,
         address_limit: RateLimit,
-        writer: ResponseWriter,
-        request_log: RequestLog,
+        responses: ResponseBuilder,
+        recorder: RequestRecorder,
         trusted_proxies: Sequence[str],
     ) -> None:
         self._api = api
         self._clock = clock
         self._cors = cors
         self._address_limit = address_limit
-        self._writer = writer
-        self._log = request_log
+        self._responses = responses
+        self._recorder = recorder
         self._proxies = ProxyHeadersMiddleware(_no_app, list(trusted_proxies))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,42 +69,45 @@ class Application:
         try:
             response = await self._respond(request, scope, receive, send)
         except Exception as error:  # noqa: BLE001
-            # The last resort: nothing that happens inside leaves a client without our response.
+            # The last resort: whatever a layer inside raises, the client gets our response.
             response = await self._refuse(request, error)
-        headers = self._writer.headers(request, response)
+        headers = self._responses.headers(request, response)
         status = response.status
         try:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
         except ConnectionError:
             status = 0  # the client is gone
-        self._log.finished(request, status, perf_counter() - started)
+        self._recorder.record(request, status, perf_counter() - started)
 
     async def _respond(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> Response:
         if b"x-forwarded-for" in request.headers:
             await self._forwarded(request, scope, receive, send)
-        if request.problem is not None:  # 400, 413, 431: it could not be read
+        if request.problem is not None:  # 400, 413, 431: the request could not be read
             raise request.problem
         preflight = self._cors.preflight(request)
         if preflight is not None:
             return preflight
-        await self._api(scope, receive, send)
+        await self._api(scope, receive, _no_send)  # 404, 405; then api/endpoint.py
         if request.response is None:
             raise RuntimeError("no layer answered")
         return request.response
 
     async def _refuse(self, request: RequestContext, error: Exception) -> Response:
-        """The response to `error`. An address with too many 401 and 403 gets 429 instead of one more of these."""
+        """The response to `error`. An address with too many 401 and 403 gets 429 instead of a further one."""
         problem = problem_of(error)
         if problem.status == 500:
-            self._log.crashed(request, error)
-        problem.__traceback__ = None  # its frames hold the request, which may hold the problem: garbage in a circle
-        if isinstance(problem, Unauthorized):
+            self._recorder.record_crash(request, error)
+        if isinstance(problem, Unauthorized) and problem.session_id is not None:
             request.session_id = problem.session_id
-        if problem.status in (401, 403) and await self._address_limit.exceeded_by(request, network_of(request.client)):
-            problem = self._address_limit.problem(request)
+        if problem.status in (401, 403):
+            try:
+                await self._address_limit.count(request, network_of(request.client))
+            except RateLimited as limited:
+                problem = limited
+        problem.__traceback__ = None  # breaks a reference cycle: traceback, frame, request, problem
         request.reason = problem.reason
-        return self._writer.error(problem)
+        return self._responses.error(problem)
 
     async def _forwarded(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes the client's address from X-Forwarded-For, if a trusted proxy sent it."""
@@ -113,4 +117,9 @@ class Application:
 
 
 async def _no_app(*_: Any) -> None:
-    """Where uvicorn's proxy layer goes on to. All that is wanted of it is that it rewrites the scope."""
+    """Does nothing. ProxyHeadersMiddleware needs an inner application; we only need it to change scope["client"]."""
+
+
+async def _no_send(_: Message) -> NoReturn:
+    """What the layers inside get as `send`: they set `request.response` or raise, and send nothing."""
+    raise RuntimeError("a layer inside the application sent a response")

@@ -15,7 +15,7 @@ def scope_of(reader: RequestReader, request_id: bytes, peer: Address, server: Ad
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": reader.version,
+        "http_version": reader.http_version,
         "method": reader.method,
         "scheme": "http",
         "path": reader.path,
@@ -38,5 +38,5 @@ def scope_of(reader: RequestReader, request_id: bytes, peer: Address, server: Ad
 
 
 async def receive() -> Message:
-    """Nobody calls it: the whole body stands in the request context."""
+    """ASGI's receive. It is never called: the body is in the request context."""
     return {"type": "http.disconnect"}

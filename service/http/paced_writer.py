@@ -1,4 +1,4 @@
-"""Writes to a client no faster than it reads: piece by piece, each when the one before is on its way."""
+"""Writes to a client no faster than it reads: in pieces, and only while the transport's buffer is not full."""
 
 from __future__ import annotations
 
@@ -19,19 +19,25 @@ class PacedWriter:
         transport.set_write_buffer_limits(WRITE_PIECE_BYTES)
 
     def pause(self) -> None:
-        """The client does not keep up."""
+        """Stops writing until resume()."""
         self._writable.clear()
 
     def resume(self) -> None:
-        """The client has caught up, or is gone."""
+        """Goes on writing."""
         self._writable.set()
 
-    async def write(self, data: bytes) -> None:
-        """Returns when all of `data` is on its way. Raises ConnectionError if the client is gone."""
-        for position in range(0, len(data), WRITE_PIECE_BYTES):
-            await self._writable.wait()
-            if self._transport.is_closing():
-                raise ConnectionResetError("the client is gone")
-            piece = data[position : position + WRITE_PIECE_BYTES]
-            self._timer.wrote(len(piece))
-            self._transport.write(piece)
+    async def write(self, head: bytes, body: bytes) -> None:
+        """Writes a response, and returns when all of it is in the buffer. Raises ConnectionError if the client is gone.
+
+        The head and a short body go out in one packet. A long body is not copied: all clients share its bytes.
+        """
+        await self._write_piece(head + body[:WRITE_PIECE_BYTES])
+        for position in range(WRITE_PIECE_BYTES, len(body), WRITE_PIECE_BYTES):
+            await self._write_piece(body[position : position + WRITE_PIECE_BYTES])
+
+    async def _write_piece(self, piece: bytes) -> None:
+        await self._writable.wait()
+        if self._transport.is_closing():
+            raise ConnectionResetError("the client is gone")
+        self._timer.wrote(len(piece))
+        self._transport.write(piece)

@@ -1,4 +1,4 @@
-"""One connection: reads a request, hands it on when it is complete, writes the response, and goes on to the next."""
+"""One HTTP/1.1 connection: reads a request, runs the application, writes the response, and repeats."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from service.http.connection_timer import ConnectionTimer
 from service.http.paced_writer import PacedWriter
 from service.http.request_id import RequestIds
 from service.http.request_reader import RequestReader
-from service.http.responses import CLOSE, CONTINUE, serialize
+from service.http.responses import CLOSE, CONTINUE, serialize_head
 
 
 class State(enum.Enum):
-    """What a connection waits for."""
+    """What a connection is doing."""
 
-    IDLE = enum.auto()  # the next request
-    HEAD = enum.auto()  # the rest of a head
-    BODY = enum.auto()  # the rest of a body
-    RESPONSE = enum.auto()  # the application
-    CLOSING = enum.auto()  # the client, to read the last response
+    IDLE = enum.auto()  # waiting for a request
+    HEAD = enum.auto()  # reading a head
+    BODY = enum.auto()  # reading a body
+    RESPONSE = enum.auto()  # the application is running
+    CLOSING = enum.auto()  # the last response is written; what still comes is discarded
 
 
 class Protocol(asyncio.Protocol):
-    """An HTTP/1.1 connection, in place of uvicorn's own protocol, which hands a request on before its body is there.
+    """Replaces uvicorn's protocol. uvicorn's starts the application before the body has arrived; this one waits for it.
 
-    Requests that cannot be read are handed on too, with their `problem`: the application is the only one that answers.
-    One request at a time is read. What comes behind it stays unread until it has been answered.
+    A request that cannot be read is passed to the application too, with its `problem`: every response but 100 (Continue)
+    comes from there. One request at a time is read. Later bytes are not parsed until it has been answered.
     """
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], **_: object) -> None:
@@ -47,18 +47,18 @@ class Protocol(asyncio.Protocol):
         self._keep_alive_seconds = config.timeout_keep_alive
         self._loop = asyncio.get_running_loop()
         self._state = State.IDLE
-        self._unread = b""  # behind the request that is being answered
+        self._pending = b""  # bytes that follow the request being answered
         self._paused = False
         self._stopping = False
-        self._start: Message = {}
+        self._response_start: Message = {}
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
         self._peer: Address = (transport.get_extra_info("peername") or ("", 0))[:2]
-        self._address: Address = (transport.get_extra_info("sockname") or ("", 0))[:2]
+        self._server_address: Address = (transport.get_extra_info("sockname") or ("", 0))[:2]
         self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn lists its own classes
-        self._timer = ConnectionTimer(self._loop, transport, self._too_late)
+        self._timer = ConnectionTimer(self._loop, transport, self._on_timeout)
         self._timer.start(limits.HEAD_SECONDS)
         self._writer = PacedWriter(transport, self._timer)
 
@@ -68,17 +68,17 @@ class Protocol(asyncio.Protocol):
         self._timer.close()
         self._writer.resume()
         if self._state is State.BODY:
-            self._fail("body: incomplete")  # for the log
+            self._fail("body: incomplete")  # nobody gets the response, but the request is logged
         self._state = State.CLOSING
 
     @override
     def data_received(self, data: bytes) -> None:
         if self._state is State.CLOSING:
             return
-        self._unread = self._unread + data if self._unread else data
+        self._pending = self._pending + data if self._pending else data
         if self._state is not State.RESPONSE:
             self._read()
-        if self._unread and not self._paused:
+        if self._pending and not self._paused:
             self._paused = True
             self._transport.pause_reading()
 
@@ -86,7 +86,7 @@ class Protocol(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more. It may still wait for a response (RFC 9112 section 9.6)."""
         self._reader.keep_alive = False
-        return self._state in (State.RESPONSE, State.CLOSING)
+        return self._state is State.RESPONSE
 
     @override
     def pause_writing(self) -> None:
@@ -97,7 +97,7 @@ class Protocol(asyncio.Protocol):
         self._writer.resume()
 
     def shutdown(self) -> None:
-        """Called by uvicorn when the service stops: a request that is on its way is still answered."""
+        """Called by uvicorn when the service stops. A request that is in flight, or arrives within DRAIN_SECONDS, is answered."""
         self._stopping = True
         if self._state in (State.IDLE, State.HEAD):
             self._timer.start(limits.DRAIN_SECONDS, exactly=True)
@@ -105,31 +105,31 @@ class Protocol(asyncio.Protocol):
     def _read(self) -> None:
         """Reads until a request is complete."""
         reader = self._reader
-        used = reader.feed(self._unread)
-        self._unread = self._unread[used:]
+        used = reader.feed(self._pending)
+        self._pending = self._pending[used:]
         if reader.complete:
-            self._respond()
+            self._run_application()
         elif reader.in_body and self._state is not State.BODY:
             self._state = State.BODY
             self._timer.start(limits.BODY_SECONDS)
             if reader.wants_continue:
                 self._transport.write(CONTINUE)
-        elif reader.begun and self._state is State.IDLE:
+        elif reader.started and self._state is State.IDLE:
             self._state = State.HEAD
             if not self._stopping:
                 self._timer.start(limits.HEAD_SECONDS)
 
     def _fail(self, reason: str) -> None:
-        """Hands on a request that will never be complete."""
+        """Passes a request that will never be complete to the application, with BadRequest."""
         self._reader.fail(BadRequest(reason))
-        self._respond()
+        self._run_application()
 
-    def _respond(self) -> None:
-        """Hands the request on."""
+    def _run_application(self) -> None:
+        """Passes the request to the application."""
         reader = self._reader
         self._state = State.RESPONSE
         self._timer.stop()
-        scope = scope_of(reader, self._request_ids.choose(reader.headers), self._peer, self._address)
+        scope = scope_of(reader, self._request_ids.for_request(reader.headers), self._peer, self._server_address)
         self._server.total_requests += 1
         task = self._loop.create_task(self._app(scope, receive, self._send))
         self._server.tasks.add(task)
@@ -143,32 +143,32 @@ class Protocol(asyncio.Protocol):
             self._transport.abort()
 
     async def _send(self, message: Message) -> None:
-        """ASGI's send: a start, then one whole body.
+        """ASGI's send. A response is one start message and one body message.
 
         Raises ConnectionError if the client is gone (ASGI specification, version 2.4).
         """
         if message["type"] == "http.response.start":
-            self._start = message
+            self._response_start = message
             return
-        closes = self._stopping or not self._reader.keep_alive
-        headers = [*self._server.default_headers, *self._start["headers"]]
-        if closes:
+        close = self._stopping or not self._reader.keep_alive
+        headers = [*self._server.default_headers, *self._response_start["headers"]]
+        if close:
             headers.append(CLOSE)
         body = b"" if self._reader.method == "HEAD" else message["body"]
-        await self._writer.write(serialize(self._start["status"], headers, body))
-        self._go_on(closes)
+        await self._writer.write(serialize_head(self._response_start["status"], headers), body)
+        self._finish_response(close)
 
-    def _go_on(self, closes: bool) -> None:
+    def _finish_response(self, close: bool) -> None:
         """Reads the next request, or closes the connection."""
-        if closes:
+        if close:
             self._close()
             return
-        self._reader.start_over()
+        self._reader.reset()
         self._state = State.IDLE
         self._timer.start(self._keep_alive_seconds)
-        if self._unread:
+        if self._pending:
             self._read()
-        if not self._unread:
+        if not self._pending:
             self._resume_reading()
 
     def _resume_reading(self) -> None:
@@ -177,22 +177,23 @@ class Protocol(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _close(self) -> None:
-        """Closes the connection, but reads on for a moment first if the client may still be sending.
+        """Closes the connection, after a moment of discarding input if the client may still be sending.
 
-        Closed with bytes unread, the connection would be reset, and the client could lose the response (RFC 9112 section
-        9.6).
+        The kernel resets a connection that is closed while bytes are unread, and the client could then lose the response
+        (RFC 9112 section 9.6).
         """
-        lingers = self._reader.problem is not None or bool(self._unread)
+        discard = self._reader.problem is not None or bool(self._pending)
         self._state = State.CLOSING
-        self._unread = b""
-        if lingers:
+        self._pending = b""
+        if discard:
             self._resume_reading()
             self._transport.write_eof()
             self._timer.start(limits.LINGER_SECONDS, exactly=True)
         else:
             self._transport.close()
 
-    def _too_late(self) -> None:
+    def _on_timeout(self) -> None:
+        """Called by the timer: answers a request that comes too slowly, closes a connection that is idle."""
         if self._state in (State.IDLE, State.CLOSING) or (self._stopping and self._state is State.HEAD):
             self._transport.close()
             return

@@ -18,7 +18,7 @@ class RequestIds:
         self._prefix = secrets.token_hex(8)
         self._counter = itertools.count(1)
 
-    def choose(self, headers: Mapping[bytes, Sequence[bytes]]) -> bytes:
+    def for_request(self, headers: Mapping[bytes, Sequence[bytes]]) -> bytes:
         """The caller's id if it sent one that is well formed; else a new one."""
         given = headers.get(HEADER, ())
         if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]):

@@ -1,52 +1,53 @@
-"""Reads the requests of one connection from its bytes, one at a time, and within the limits of size."""
+"""Reads the requests of one connection, one at a time, within the limits of size."""
 
 from __future__ import annotations
 
 import httptools
 
 from security.errors import BadRequest, HeadersTooLarge, Problem
-from service.http.framing import ChunkedBody, body_length
+from service.http.framing import ChunkedBody, body_length, check_method
 from service.http.limits import MAX_HEAD_BYTES
-from service.http.target import check_host, path_of
+from service.http.target import authority_of, check_host, path_of
 
 HEAD_END = b"\r\n\r\n"
 
 
 class RequestReader:
-    """Collects one request: head, then body. When `complete` is set, its parts are there, or its `problem`.
+    """Collects one request: head, then body. When `complete` is true, either its fields are set, or its `problem`.
 
-    Only the headers in `names` are kept; of the others nothing, and nothing of trailers (RFC 9110 section 6.5.1).
+    Only the headers in `names` are kept. Trailers are not (RFC 9110 section 6.5.1), except that one may close the
+    connection.
     """
 
     def __init__(self, names: frozenset[bytes]) -> None:
         self._names = names
-        self.start_over()
+        self.reset()
 
-    def start_over(self) -> None:
-        """Forgets the request, to read the next one."""
-        self.begun = False  # whether anything but blank lines has come
+    def reset(self) -> None:
+        """Makes ready for the next request."""
+        self.started = False  # whether anything but blank lines has come
         self.complete = False
         self.problem: Problem | None = None
         self.method = ""
         self.path = ""
         self.query = b""
-        self.version = "1.1"
+        self.http_version = "1.1"
         self.headers: dict[bytes, list[bytes]] = {}
         self.body = b""
         self.keep_alive = True
         self.in_body = False
         self._target = b""
         self._head_size = 0
-        self._head_tail = b""  # the last bytes that were fed: the end of the head may come in two pieces
-        self._missing = 0  # bytes of a body with a length
+        self._head_tail = b""  # the last bytes of the head so far: HEAD_END may be split between feeds
+        self._body_remaining = 0  # bytes of a body with Content-Length
         self._chunks: ChunkedBody | None = None
         self._parser = httptools.HttpRequestParser(self)
 
     @property
     def wants_continue(self) -> bool:
-        """Whether the client waits for 100 before it sends the body (RFC 9110 section 10.1.1)."""
+        """Whether the client waits for 100 (Continue) before it sends the body (RFC 9110 section 10.1.1)."""
         expected = self.headers.get(b"expect")
-        waits = self.in_body and not self.complete and self.version == "1.1"
+        waits = self.in_body and not self.complete and self.http_version == "1.1"
         return waits and not self.body and expected is not None and expected[0].lower() == b"100-continue"
 
     def feed(self, data: bytes) -> int:
@@ -62,24 +63,24 @@ class RequestReader:
         return end
 
     def fail(self, problem: Problem) -> None:
-        """Ends this request with `problem`. Nothing that follows on the connection can be read."""
+        """Ends this request with `problem`. What follows it on the connection cannot be read."""
         self.problem = problem
         self.complete = True
         self.keep_alive = False
 
     def _feed_head(self, data: bytes, start: int) -> int:
-        """Feeds the parser up to the end of the head, exactly: it never gets bytes of two requests."""
+        """Feeds the parser up to the end of the head and no further: it never sees a body, or a second request."""
         tail = self._head_tail
         found = (tail + data[start : start + MAX_HEAD_BYTES + 1]).find(HEAD_END)
         end = start + found + len(HEAD_END) - len(tail) if found >= 0 else len(data)
-        within = min(end, start + MAX_HEAD_BYTES - self._head_size)
+        fed_end = min(end, start + MAX_HEAD_BYTES - self._head_size)
         self._head_size += end - start
         try:
-            self._parser.feed_data(data[start:within])
+            self._parser.feed_data(data[start:fed_end])
         except httptools.HttpParserUpgrade:
-            pass  # ignored: what follows is read as the body that the head declares
+            pass  # Upgrade is ignored: the body that the head declares follows
         except httptools.HttpParserError as error:
-            cause = error.__context__
+            cause = error.__context__  # what one of the methods below raised
             raise cause if isinstance(cause, Problem) else BadRequest("head: broken HTTP") from error
         if self._head_size > MAX_HEAD_BYTES:
             raise HeadersTooLarge("head: too large", MAX_HEAD_BYTES)
@@ -93,17 +94,17 @@ class RequestReader:
             self.body = self._chunks.body
             self.keep_alive = self.keep_alive and not self._chunks.closes
             return end
-        piece = data[start : start + self._missing]
+        piece = data[start : start + self._body_remaining]
         self.body += piece
-        self._missing -= len(piece)
-        self.complete = not self._missing
+        self._body_remaining -= len(piece)
+        self.complete = not self._body_remaining
         return start + len(piece)
 
     # Called by the parser.
 
     def on_message_begin(self) -> None:
         """The first byte of a request line."""
-        self.begun = True
+        self.started = True
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request target."""
@@ -113,8 +114,8 @@ class RequestReader:
         """A header of the head."""
         name = name.lower()
         if name in self._names:
-            # The parser leaves white space at the end (RFC 9110 section 5.5). Behind a transfer coding it refuses a tab,
-            # but not in a head that asks for an upgrade: it stays, to be refused there too.
+            # httptools leaves white space at the end of a value (RFC 9110 section 5.5). It refuses a transfer coding that
+            # ends with a tab, except beside an Upgrade header. There the tab is kept, and so refused by body_length.
             value = value.rstrip(b" " if name == b"transfer-encoding" else b" \t")
             if name in self.headers:
                 self.headers[name].append(value)
@@ -122,18 +123,22 @@ class RequestReader:
                 self.headers[name] = [value]
 
     def on_headers_complete(self) -> None:
-        """The end of the head."""
+        """The end of the head. The order of these lines is the order of refusal."""
         parser = self._parser
-        self.version = parser.get_http_version()
+        self.http_version = parser.get_http_version()
         self.method = parser.get_method().decode("ascii")
         self.keep_alive = parser.should_keep_alive()
-        length = body_length(self.version, self.method, self.headers)
+        check_method(self.http_version, self.method)
+        length = body_length(self.http_version, self.headers)
         self.path = path_of(self._target)
-        check_host(self.version, self.headers)
+        check_host(self.http_version, self.headers)
+        authority = authority_of(self._target)
+        if authority is not None:
+            self.headers[b"host"] = [authority]
         self.query = self._target.partition(b"?")[2]
         self.in_body = True
         if length is None:
             self._chunks = ChunkedBody()
         else:
-            self._missing = length
+            self._body_remaining = length
             self.complete = length == 0

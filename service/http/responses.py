@@ -1,4 +1,4 @@
-"""Writes responses: the one body of everything that is refused, and the headers that every response carries."""
+"""Builds responses: the body of every refusal, the headers that every response has, and the bytes of the head."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from handlers.auth import JSON, Response
 from security import errors
 from security.errors import Problem
 from service.api.request_context import RequestContext
+from service.http import request_id
 from service.http.cors import Cors, Headers
 
 CLOSE = (b"connection", b"close")
 NO_STORE = (b"cache-control", b"no-store")
-EVERY_RESPONSE: tuple[tuple[bytes, bytes], ...] = (
+COMMON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),  # Fetch standard, section 3.6
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),  # RFC 6797
     (b"vary", b"Origin"),
 )
 STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
 CONTINUE = STATUS_LINES[100] + b"\r\n"
-WITHOUT_LENGTH = (204, 304)  # there it would be taken for the length of the 200 (RFC 9110 section 8.6)
+WITHOUT_LENGTH = (204, 304)  # a 204 has no body; in a 304 it would be the length of the 200 (RFC 9110 section 8.6)
 
-# What connexion and Starlette raise themselves, by status.
+# From the status of an exception that connexion or Starlette raised.
 FRAMEWORK_PROBLEMS: dict[int, type[Problem]] = {
     kind.status: kind
     for kind in (
@@ -36,7 +37,7 @@ FRAMEWORK_PROBLEMS: dict[int, type[Problem]] = {
 
 
 def problem_of(error: Exception) -> Problem:
-    """`error` as a Problem: itself, or the one for what connexion and Starlette raise, or InternalError."""
+    """`error` as a Problem. Exceptions of connexion and Starlette are mapped by status; all others are InternalError."""
     if isinstance(error, Problem):
         return error
     status = error.status_code if isinstance(error, HTTPException) else 0
@@ -50,8 +51,8 @@ def problem_of(error: Exception) -> Problem:
     return kind(f"framework: {status}")
 
 
-class ResponseWriter:
-    """Makes the response to a problem, and completes the headers of each response."""
+class ResponseBuilder:
+    """Builds the response to a problem, and the headers of each response."""
 
     def __init__(self, cors: Cors, challenge: str) -> None:
         self._cors = cors
@@ -68,12 +69,12 @@ class ResponseWriter:
 
     def headers(self, request: RequestContext, response: Response) -> Headers:
         """All headers of `response`, except for `date` and `connection`, which the protocol adds."""
-        headers = [*response.headers, *EVERY_RESPONSE]
-        if response is request.response and request.version is not None:
+        headers = [*response.headers, *COMMON_HEADERS]
+        if response is request.response and request.version is not None:  # not on errors
             headers += request.version.headers
         if not response.cacheable:
             headers.append(NO_STORE)
-        headers.append((b"x-request-id", request.request_id))
+        headers.append((request_id.HEADER, request.request_id))
         if response.status not in WITHOUT_LENGTH:
             headers.append((b"content-length", b"%d" % len(response.body)))
         window = request.window
@@ -88,10 +89,10 @@ class ResponseWriter:
         return headers
 
 
-def serialize(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """The bytes of a response (RFC 9112 section 2.1). Head and body in one piece are written in one packet."""
+def serialize_head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The bytes of the status line and the headers (RFC 9112 section 2.1)."""
     pieces = [STATUS_LINES[status]]
     for name, value in headers:
         pieces += (name, b": ", value, b"\r\n")
-    pieces += (b"\r\n", body)
+    pieces.append(b"\r\n")
     return b"".join(pieces)

@@ -9,7 +9,7 @@ from typing import Protocol
 from starlette.types import Receive, Scope, Send
 
 from handlers.auth import JSON, Response
-from security.authentication import KeyRing
+from security.authentication import KeySource
 from security.errors import MethodNotAllowed, NotFound
 from service.api.contract import Contract
 from service.api.request_context import RequestContext
@@ -33,7 +33,7 @@ class OperationalEndpoints:
     def __init__(
         self,
         contract: Contract,
-        keys: KeyRing,
+        keys: KeySource,
         readiness: Callable[[], Mapping[str, str]],
         metrics: Metrics | None,
         extension: Extension | None,

@@ -21,13 +21,13 @@ from security.random_ids import RandomIds
 from security.revocations import Revocations, keep_seconds
 from service.api import gateway
 from service.api.contract import Contract
-from service.api.endpoint import Collaborators
+from service.api.endpoint import SharedServices
 from service.api.rate_limits import RateLimit
-from service.http.application import REQUEST_HEADERS, Application
+from service.http.application import HEADERS_READ, Application
 from service.http.cors import Cors
 from service.http.request_id import RequestIds
-from service.http.request_log import RequestLog
-from service.http.responses import ResponseWriter
+from service.http.request_recorder import RequestRecorder
+from service.http.responses import ResponseBuilder
 from service.operations.endpoints import Extension, OperationalEndpoints
 from service.runtime import background
 from service.runtime.clock import Clock
@@ -103,7 +103,7 @@ class Service:
         connexion = gateway.build(
             [contract],
             Authenticator(self._keys, settings.policy, extension or self._replica, self._replica),
-            Collaborators(cors, RateLimit("session", settings.rate_limit, counter), parts),
+            SharedServices(cors, RateLimit("session", settings.rate_limit, counter), parts),
             OperationalEndpoints(contract, self._keys, self.readiness, self._metrics, extension),
         )
         self._application = Application(
@@ -111,12 +111,12 @@ class Service:
             clock=clock,
             cors=cors,
             address_limit=RateLimit("address", settings.failure_rate_limit, counter),
-            writer=ResponseWriter(cors, contract.challenge),
-            request_log=RequestLog(self._pipeline, self._metrics),
+            responses=ResponseBuilder(cors, contract.challenge),
+            recorder=RequestRecorder(self._pipeline, self._metrics),
             trusted_proxies=settings.forwarded_allow_ips,
         )
         self._for_protocol: Mapping[str, Any] = {
-            "request_headers": REQUEST_HEADERS | {name.lower().encode("ascii") for name in contract.request_headers},
+            "request_headers": HEADERS_READ | {name.lower().encode("ascii") for name in contract.request_headers},
             "request_ids": RequestIds(),
         }
         self._lifespan = Router(lifespan=self._run)

@@ -83,7 +83,7 @@ def serve(
         partial(build, settings, extend, make_tables),
         factory=True,
         http=Protocol,
-        loop="service.http.acceptor:Loop",
+        loop="service.http.acceptor:AcceptorLoop",
         ws="none",
         lifespan="on",
         interface="asgi3",

@@ -10,8 +10,9 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from select import PIPE_BUF, select
 
-MAX_LINES = 10_000  # in memory; some 2.5 MB of request lines
+MAX_LINES = 10_000  # that wait in memory; some 2.5 MB of request lines
 BATCH_SECONDS = 0.005
+BATCH_LINES = 500
 RETRY_SECONDS = 1.0
 
 
@@ -62,7 +63,7 @@ class LineWriter:
             if isinstance(entries[0], bytes):
                 time.sleep(BATCH_SECONDS)
             with suppress(Empty):
-                while len(entries) < MAX_LINES:
+                while len(entries) < BATCH_LINES:
                     entries.append(self._queue.get_nowait())
             for lines in _batches(entry for entry in entries if isinstance(entry, bytes)):
                 self._write(lines)

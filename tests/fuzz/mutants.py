@@ -44,15 +44,15 @@ def _headers(status: int, change: Callable[[HEADERS], HEADERS]) -> Callable[[], 
     """Changes the headers of the responses with `status`."""
 
     def apply() -> None:
-        from service.http.responses import ResponseWriter
+        from service.http.responses import ResponseBuilder
 
-        stock = ResponseWriter.headers
+        stock = ResponseBuilder.headers
 
-        def wrong(self: ResponseWriter, request: Any, response: Any) -> HEADERS:
+        def wrong(self: ResponseBuilder, request: Any, response: Any) -> HEADERS:
             headers = stock(self, request, response)
             return change(headers) if response.status == status else headers
 
-        ResponseWriter.headers = wrong  # type: ignore[method-assign]
+        ResponseBuilder.headers = wrong  # type: ignore[method-assign]
 
     return apply
 

@@ -13,7 +13,7 @@ from security.keys import load_key_set
 from security.random_ids import RandomIds
 from service.api import contract, gateway
 from service.api.contract import Contract
-from service.api.endpoint import Collaborators
+from service.api.endpoint import SharedServices
 from service.api.rate_limits import RateLimit
 from service.api.request_context import RequestContext
 from service.state.local_counter import LocalCounter
@@ -42,7 +42,7 @@ def build(*contracts: Contract, session_rate="10/minute"):
     return gateway.build(
         contracts or [contract.load()],
         Authenticator(RING, Policy(ISSUER, AUDIENCE, 30, 2592000), NothingRevoked(), NothingRevoked()),
-        Collaborators(
+        SharedServices(
             allowed_origins=(),
             session_limit=RateLimit("session", session_rate, LocalCounter()),
             dependencies=SimpleNamespace(keys=RING, set_cookie=SetCookie(b"vk_org_token", ""), new_id=RandomIds()),

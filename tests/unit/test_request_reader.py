@@ -112,3 +112,10 @@ def test_head_may_have_exactly_the_limit():
 def test_client_that_waits_for_100_is_known(request_bytes, waits):
     """RFC 9110 section 10.1.1: a client that has not begun its body waits, but never one of HTTP/1.0."""
     assert read(request_bytes, [])[0].wants_continue is waits
+
+
+def test_host_of_an_absolute_target_counts():
+    """RFC 9112 section 3.2.2: a URL as target names the host; what the Host header says is ignored."""
+    reader, _ = read(b"POST http://a.example:81/x HTTP/1.1\r\nHost: b.example\r\n\r\n", [])
+    assert (reader.path, reader.headers[b"host"]) == ("/x", [b"a.example:81"])
+    assert read(b"POST http://a.example/x HTTP/1.1\r\n\r\n", [])[0].problem is not None  # Host is required all the same

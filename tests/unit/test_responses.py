@@ -12,11 +12,11 @@ from security import errors
 from service.api import contract
 from service.api.request_context import RequestContext
 from service.http.cors import Cors
-from service.http.responses import ResponseWriter, problem_of
+from service.http.responses import ResponseBuilder, problem_of
 
 CONTRACT = contract.load()
 CORS = Cors(("https://a.example", "http://localhost:3000"), CONTRACT)
-WRITER = ResponseWriter(CORS, CONTRACT.challenge)
+RESPONSES = ResponseBuilder(CORS, CONTRACT.challenge)
 RAISED = {
     "ours": (errors.RateLimited("r", 9), 429, "rate_limited"),
     "Starlette's 404": (HTTPException(404), 404, "not_found"),
@@ -37,7 +37,7 @@ def test_failure_has_one_shape(name):
     """The body is code, sentence and status, in JSON; nothing of what was raised is in it or in the reason."""
     raised, status, code = RAISED[name]
     problem = problem_of(raised)
-    response = WRITER.error(problem)
+    response = RESPONSES.error(problem)
     assert response.status == status
     body = json.loads(response.body)
     assert list(body) == ["error", "detail", "status_code"]
@@ -53,7 +53,7 @@ def challenge_of(response):
 
 def test_only_401_has_a_challenge():
     """A 401 has the document's challenge (RFC 9110 section 11.6.1), which is not Basic; nothing else has one."""
-    challenges = {status: challenge_of(WRITER.error(problem_of(raised))) for raised, status, _ in RAISED.values()}
+    challenges = {status: challenge_of(RESPONSES.error(problem_of(raised))) for raised, status, _ in RAISED.values()}
     assert {status for status, challenge in challenges.items() if challenge} == {401}
     assert challenges[401] == [b'Cookie realm="session" cookie-name="vk_org_token"']
 
@@ -61,13 +61,13 @@ def test_only_401_has_a_challenge():
 def test_headers_of_a_problem_are_answered():
     """Retry-After and Allow come with the problems that have them."""
     for name, header in (("ours", (b"retry-after", b"9")), ("Starlette's 405", (b"allow", b"POST"))):
-        assert header in WRITER.error(problem_of(RAISED[name][0])).headers
+        assert header in RESPONSES.error(problem_of(RAISED[name][0])).headers
 
 
 def test_all_401_are_one():
     """Whatever the reason, a 401 is the same response to the byte."""
     refusals = [errors.Unauthorized("a"), errors.Unauthorized("b", session_id="session-1")]
-    assert len({WRITER.error(refusal) for refusal in refusals}) == 1
+    assert len({RESPONSES.error(refusal) for refusal in refusals}) == 1
 
 
 def cors_headers(origin):
