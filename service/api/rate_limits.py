@@ -38,10 +38,14 @@ class RateLimit:
 
 
 def network_of(address: str) -> str:
-    """What counts as one address. The owner of an IPv6 /64 could use a new address for every request."""
+    """What counts as one address. The owner of an IPv6 /64 could use a new address for every request.
+
+    An IPv4 address counts as itself, also in its IPv6 form (::ffff:0:0/96, RFC 4291 section 2.5.5.2).
+    """
     if ":" not in address:
         return address
     try:
-        return str(ipaddress.ip_network((address, 64), strict=False))
+        parsed = ipaddress.IPv6Address(address)
     except ValueError:
         return address
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))

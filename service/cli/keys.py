@@ -18,11 +18,11 @@ from service.cli import state
 from service.state import key_file
 from service.state.key_file import KeyFileError
 
-# Members of our own in a private JWK (RFC 7517 section 4 allows them), in unix seconds: when the key came into the file,
-# and when it stopped signing.
+# Members that we add to a private JWK (RFC 7517 section 4 allows it): when the key was added, and when it stopped signing,
+# in unix seconds.
 ADDED = "added_at"
 DEMOTED = "demoted_at"
-PICK_UP_SECONDS = 2  # how long a worker may go on signing with the key that was first before
+PICK_UP_SECONDS = 2  # how long a worker may go on signing with the former key
 
 
 @click.group()
@@ -32,7 +32,7 @@ def keys() -> None:
 
 @contextmanager
 def _changed() -> Iterator[tuple[Path, list[dict[str, Any]], int]]:
-    """The key file, its keys, to be changed in place and then written, and the leeway."""
+    """Yields the key file, its keys and the leeway. Changes to the list of keys are written at the end."""
     settings = state.settings()
     state.key_set(settings)
     with key_file.locked(settings.keys_file):
@@ -57,7 +57,7 @@ def _is_private(member: dict[str, Any]) -> bool:
 
 
 def _last_cookie_expires(member: dict[str, Any]) -> int | None:
-    """When the last cookie that a key signed expires, in unix seconds; 0: it never did, None: only its holder knows."""
+    """When the last cookie that a key signed expires, in unix seconds. 0: it signed none. None: it signs elsewhere."""
     if not _is_private(member):
         return None
     return member[DEMOTED] + PICK_UP_SECONDS + LIFETIME if DEMOTED in member else 0
@@ -98,7 +98,7 @@ def add(alg: str) -> None:
 @keys.command()
 @click.argument("kid")
 def promote(kid: str) -> None:
-    """Make key KID sign from now on. All others go on verifying.
+    """Make key KID sign from now on. All other keys go on verifying.
 
     A key that was just added is waited for, at most 2 seconds: every worker must know it before one signs with it.
     """
@@ -119,7 +119,7 @@ def promote(kid: str) -> None:
 @click.argument("kid")
 @click.option("--force", is_flag=True, help="Even if cookies that it signed may be alive: their users are signed out.")
 def retire(kid: str, force: bool) -> None:
-    """Remove key KID. Refuses the signing key, and one that signed cookies which may be alive."""
+    """Remove key KID. Refuses the signing key, and a key whose cookies may still be valid."""
     with _changed() as (path, members, leeway):
         chosen = members[_position(members, kid)]
         if chosen is _signing(members):
@@ -134,5 +134,5 @@ def retire(kid: str, force: bool) -> None:
 
 @keys.command()
 def export() -> None:
-    """Print the public JWK Set, for whoever verifies our tokens."""
+    """Print the public JWK Set, for those who verify our tokens."""
     click.echo(json.dumps(state.key_set(state.settings()).public_jwks(), indent=2))

@@ -1,4 +1,4 @@
-"""`login` and `revoke`: a development sign-in, and the end of sessions."""
+"""`login` and `revoke`: a sign-in for development, and revoking sessions."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def settings() -> Settings:
 
 
 def key_set(read: Settings) -> KeySet:
-    """The keys; made first if there are none and the database is the embedded one.
+    """The keys. If there is no key file and the database is the embedded one, a key is generated first.
 
     With a shared database other machines must have the same keys, so none are generated. Raises KeyFileError.
     """

@@ -41,6 +41,7 @@ class ConnectionTimer:
     def close(self) -> None:
         """Cancels the timer: the connection is lost."""
         self._handle.cancel()
+        del self._on_timeout  # it refers to the protocol, which refers to this object
 
     def wrote(self, size: int) -> None:
         """Counts bytes that were passed to the transport."""

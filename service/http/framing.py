@@ -12,9 +12,12 @@ from service.http.limits import MAX_BODY_BYTES
 MAX_CHUNKED_BYTES = 16_384  # with chunk sizes, extensions and trailers
 
 
-def check_method(http_version: str, method: str) -> None:
-    """Raises BadRequest for other versions of HTTP, and for CONNECT, which has no body (RFC 9110 section 9.3.6)."""
-    if http_version not in ("1.1", "1.0"):
+def check_request_line(line: bytes, http_version: str, method: str) -> None:
+    """Raises BadRequest for other protocols and versions, and for CONNECT, which has no body (RFC 9110 section 9.3.6).
+
+    httptools accepts RTSP and ICE too, and does not tell which protocol it was.
+    """
+    if http_version not in ("1.1", "1.0") or not line.endswith(b" HTTP/" + http_version.encode("ascii")):
         raise BadRequest("head: version of HTTP")
     if method == "CONNECT":
         raise BadRequest("head: CONNECT")
@@ -50,7 +53,7 @@ class ChunkedBody:
         self.complete = False
         self.closes = False  # a trailer said `Connection: close`; proxies act on it
         self._size = 0
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._parser.feed_data(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -60,7 +63,7 @@ class ChunkedBody:
     def on_message_complete(self) -> None:
         """Called by the parser."""
         self.complete = True
-        self.closes = not self._parser.should_keep_alive()
+        self.closes = self._parser is not None and not self._parser.should_keep_alive()
 
     def feed(self, data: bytes, start: int) -> int:
         """Decodes `data` from `start` on; returns the end of the body, or of `data`.
@@ -68,14 +71,20 @@ class ChunkedBody:
         The parser does not report where the body ends. A chunked body always ends with the end of a line, so the parser
         gets one line at a time. Raises BadRequest for broken chunks, PayloadTooLarge above the limit.
         """
-        while start < len(data) and not self.complete:
+        while start < len(data) and self._parser is not None:
             end = data.find(b"\n", start) + 1 or len(data)
-            self._size += end - start
+            piece = data[start : min(end, start + MAX_CHUNKED_BYTES - self._size + 1)]
+            self._size += len(piece)
+            broken = False
             try:
-                self._parser.feed_data(data[start:end])
-            except httptools.HttpParserError as error:
-                raise BadRequest("body: broken chunks") from error
+                self._parser.feed_data(piece)
+            except httptools.HttpParserError:
+                broken = True
             if len(self.body) > MAX_BODY_BYTES or self._size > MAX_CHUNKED_BYTES:
                 raise PayloadTooLarge("body: too long, as received", MAX_BODY_BYTES)
+            if broken:
+                raise BadRequest("body: broken chunks")
+            if self.complete:
+                self._parser = None  # it refers to this object
             start = end
         return start

@@ -70,6 +70,7 @@ class Protocol(asyncio.Protocol):
         if self._state is State.BODY:
             self._fail("body: incomplete")  # nobody gets the response, but the request is logged
         self._state = State.CLOSING
+        self._reader.close()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -151,12 +152,11 @@ class Protocol(asyncio.Protocol):
             self._response_start = message
             return
         close = self._stopping or not self._reader.keep_alive
-        headers = [*self._server.default_headers, *self._response_start["headers"]]
-        if close:
-            headers.append(CLOSE)
+        headers = [*self._server.default_headers, *self._response_start["headers"], *([CLOSE] if close else ())]
         body = b"" if self._reader.method == "HEAD" else message["body"]
         await self._writer.write(serialize_head(self._response_start["status"], headers), body)
-        self._finish_response(close)
+        # The service may have been stopped, or the client may have ended its side, while the client was reading.
+        self._finish_response(close or self._stopping or not self._reader.keep_alive)
 
     def _finish_response(self, close: bool) -> None:
         """Reads the next request, or closes the connection."""

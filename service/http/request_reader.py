@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import httptools
 
 from security.errors import BadRequest, HeadersTooLarge, Problem
-from service.http.framing import ChunkedBody, body_length, check_method
+from service.http.framing import ChunkedBody, body_length, check_request_line
 from service.http.limits import MAX_HEAD_BYTES
 from service.http.target import authority_of, check_host, path_of
 
 HEAD_END = b"\r\n\r\n"
+_NOT_BLANK = re.compile(rb"[^\r\n]")
 
 
 class RequestReader:
@@ -37,8 +40,8 @@ class RequestReader:
         self.keep_alive = True
         self.in_body = False
         self._target = b""
-        self._head_size = 0
-        self._head_tail = b""  # the last bytes of the head so far: HEAD_END may be split between feeds
+        self._head = b""  # what has come of it
+        self._size = 0  # with empty lines before it
         self._body_remaining = 0  # bytes of a body with Content-Length
         self._chunks: ChunkedBody | None = None
         self._parser = httptools.HttpRequestParser(self)
@@ -62,6 +65,10 @@ class RequestReader:
             self.fail(problem)
         return end
 
+    def close(self) -> None:
+        """The connection is lost."""
+        del self._parser  # it refers to this object
+
     def fail(self, problem: Problem) -> None:
         """Ends this request with `problem`. What follows it on the connection cannot be read."""
         self.problem = problem
@@ -70,22 +77,33 @@ class RequestReader:
 
     def _feed_head(self, data: bytes, start: int) -> int:
         """Feeds the parser up to the end of the head and no further: it never sees a body, or a second request."""
-        tail = self._head_tail
-        found = (tail + data[start : start + MAX_HEAD_BYTES + 1]).find(HEAD_END)
+        if not self._head:  # empty lines may come before a request (RFC 9112 section 2.2)
+            first = _NOT_BLANK.search(data, start)
+            begin = len(data) if first is None else first.start()
+            self._size += begin - start
+            start = begin
+        tail = self._head[1 - len(HEAD_END) :]  # HEAD_END may be split between feeds
+        found = (tail + data[start : start + MAX_HEAD_BYTES]).find(HEAD_END)
         end = start + found + len(HEAD_END) - len(tail) if found >= 0 else len(data)
-        fed_end = min(end, start + MAX_HEAD_BYTES - self._head_size)
-        self._head_size += end - start
+        piece = data[start : min(end, start + max(0, MAX_HEAD_BYTES - self._size))]
+        self._head += piece
+        self._size += end - start
+        problem = self._parse(piece) if piece else None
+        if problem is None and self._size > MAX_HEAD_BYTES:
+            problem = HeadersTooLarge("head: too large", MAX_HEAD_BYTES)
+        if problem is not None:
+            raise problem
+        return end
+
+    def _parse(self, piece: bytes) -> Problem | None:
         try:
-            self._parser.feed_data(data[start:fed_end])
+            self._parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
             pass  # Upgrade is ignored: the body that the head declares follows
         except httptools.HttpParserError as error:
             cause = error.__context__  # what one of the methods below raised
-            raise cause if isinstance(cause, Problem) else BadRequest("head: broken HTTP") from error
-        if self._head_size > MAX_HEAD_BYTES:
-            raise HeadersTooLarge("head: too large", MAX_HEAD_BYTES)
-        self._head_tail = b"" if found >= 0 else (tail + data[start:end])[-len(HEAD_END) + 1 :]
-        return end
+            return cause if isinstance(cause, Problem) else BadRequest("head: broken HTTP")
+        return None
 
     def _feed_body(self, data: bytes, start: int) -> int:
         if self._chunks is not None:
@@ -128,7 +146,7 @@ class RequestReader:
         self.http_version = parser.get_http_version()
         self.method = parser.get_method().decode("ascii")
         self.keep_alive = parser.should_keep_alive()
-        check_method(self.http_version, self.method)
+        check_request_line(self._head.partition(b"\r")[0], self.http_version, self.method)
         length = body_length(self.http_version, self.headers)
         self.path = path_of(self._target)
         check_host(self.http_version, self.headers)

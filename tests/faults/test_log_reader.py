@@ -110,6 +110,15 @@ def test_log_that_nobody_reads_stops_nothing(service, unread, workers):
     assert service.process.wait(10) == 0
 
 
+def test_flood_loses_no_line_of_a_log_that_is_read(service):
+    """Clients that send their requests in long pipelines make many lines a second. None of them is dropped."""
+    service.start()
+    flood(service)
+    service.log_mark()
+    assert service.log.events().count("request") >= CONNECTIONS * EACH
+    assert dropped(service) == 0
+
+
 OUTPUTS = {
     "stdout closed": ">&-",
     "stdout full": "> /dev/full",

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -78,3 +78,31 @@ def test_sigterm_ends_connections_that_come_with_it(start):
     coming.join()
     for connection in crowd:
         connection.close()
+
+
+@pytest.mark.parametrize("ends", ["the service stops", "the client half-closes"])
+def test_connection_of_a_slow_reader_closes_once_it_has_read(start, ends):
+    """A client that reads slowly gets its responses (at a stop, those that were begun), and then the connection closes.
+
+    It does not go back to waiting for requests: that would hold up the stop, or keep a connection nobody uses.
+    """
+    service = start()
+    counts = range(1, 20)  # with one of them, the last response is the one that waits for the client
+    with ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket()) for _ in counts]
+        for client, count in zip(clients, counts, strict=True):
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(20)
+            client.connect(("127.0.0.1", service.port))
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * count)
+        wait_for(service.answers, "the responses to be begun")
+        if ends == "the service stops":
+            service.process.terminate()
+            wait_for(lambda: not listens(service), "the service to stop listening")
+        for client, count in zip(clients, counts, strict=True):
+            if ends == "the client half-closes":
+                client.shutdown(socket.SHUT_WR)
+            answered = read_all(client).count(b"HTTP/1.1 200 OK\r\n")
+            assert answered == count or (ends == "the service stops" and answered > 0)
+    if ends == "the service stops":
+        assert service.process.wait(8) == 0

@@ -36,6 +36,17 @@ PROBLEMS = {
     "broken chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
     "two framings": (HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n", 400),
     "another coding": (HEAD + UPGRADE + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 400),
+    "RTSP": (HEAD.replace(b"HTTP", b"RTSP") + b"\r\n", 400),
+    "RTSP/1.0": (b"OPTIONS / RTSP/1.0\r\nHost: x\r\n\r\n", 400),
+    "ICE": (b"SOURCE /x ICE/1.0\r\nHost: x\r\n\r\n", 400),
+    "a chunk that is too large and broken": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"a" * 2000 + b"XX\r\n",
+        413,
+    ),
+    "a chunk extension that is too long and broken": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"x" * 17000 + b"\0\r\n",
+        413,
+    ),
     "CONNECT": (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     "another version": (b"GET / HTTP/0.9\r\n\r\n", 400),
 }
@@ -51,6 +62,12 @@ def read(data: bytes, cuts: list[int]) -> tuple[RequestReader, bytes]:
         if not reader.complete:
             unread = unread[reader.feed(unread) :]
     return reader, unread
+
+
+def test_trailer_may_close_the_connection():
+    """A proxy acts on `Connection: close` in a trailer, so we must too."""
+    assert not read(REQUESTS["closing by a trailer"], [])[0].keep_alive
+    assert read(REQUESTS["in chunks"], [])[0].keep_alive
 
 
 def seen(reader: RequestReader) -> tuple[object, ...]:
