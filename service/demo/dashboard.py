@@ -22,10 +22,27 @@ from service.runtime.assembly import Parts
 from service.state.engine import StoreError
 
 ROUTES = ("/demo", "/demo/", "/demo/activity")
+SCRIPTS = (
+    "buttons",
+    "demo",
+    "elements",
+    "events",
+    "input",
+    "keeping",
+    "news",
+    "pace",
+    "page",
+    "routes",
+    "service",
+    "session-keeper",
+    "state",
+    "tabs",
+    "timeline",
+    "times",
+)
 FILES = {
     "demo.css": b"text/css; charset=utf-8",
-    "demo.js": b"text/javascript; charset=utf-8",
-    "session-keeper.js": b"text/javascript; charset=utf-8",
+    **{f"{name}.js": b"text/javascript; charset=utf-8" for name in SCRIPTS},
     "icon.svg": b"image/svg+xml",
 }
 POLICY = (  # Content Security Policy Level 3: nothing inline, nothing from elsewhere

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from tests.support.program import PROGRAM
 from tests.support.replies import Reply
 from tests.support.service import Service
 
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+SCRIPTS = ["session-keeper.js", *sorted(file.name for file in (DASHBOARD / "demo").glob("*.js"))]
 PAGES = {
     "/demo": "text/html; charset=utf-8",
     "/demo/": "text/html; charset=utf-8",
     "/demo/activity": "text/html; charset=utf-8",
     "/demo/demo.css": "text/css; charset=utf-8",
-    "/demo/demo.js": "text/javascript; charset=utf-8",
-    "/demo/session-keeper.js": "text/javascript; charset=utf-8",
+    **{f"/demo/{name}": "text/javascript; charset=utf-8" for name in SCRIPTS},
     "/demo/icon.svg": "image/svg+xml",
     "/demo/session": "application/json",
 }
