@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, HOUR, MINUTE, SECOND, started, startedTabs } from "./browser.js";
+import { Browser } from "./browser.js";
+import { started, startedTabs } from "./started.js";
+import { HOUR, MINUTE, SECOND } from "./times.js";
 
 test("After a sleep of the machine a due refresh happens at once when the user is back", async () => {
   for (const wake of [(tab) => tab.show("visible"), (tab) => tab.fire("focus"), (tab) => tab.fire("pointermove")]) {
@@ -82,7 +84,7 @@ test("A clock that is set right while a tab waits for the lock does not stop its
   const { browser } = await started({ idleAfter: Infinity }, new Browser({ without: ["localStorage"] }));
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  browser.lock("session-keeper /api/v1/auth/refresh", { signal: new AbortController().signal }, () => held);
+  browser.locks.request("session-keeper /api/v1/auth/refresh", { signal: new AbortController().signal }, () => held);
   browser.setClock(HOUR);
   await browser.advance(31 * SECOND);
   browser.setClock(-HOUR);

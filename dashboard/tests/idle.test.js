@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, HOUR, MINUTE, SECOND, refused, started, startedTabs } from "./browser.js";
+import { refused } from "./answers.js";
+import { started, startedTabs } from "./started.js";
+import { HOUR, MINUTE, SECOND } from "./times.js";
 
 test("An idle user's session is not kept alive: after 30 minutes without input nothing refreshes it", async () => {
   const { browser, tab } = await started();

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { Browser, HOUR, MINUTE, SECOND, refused, started, startedTabs } from "./browser.js";
+import { refused } from "./answers.js";
+import { Browser } from "./browser.js";
+import { started, startedTabs } from "./started.js";
+import { HOUR, MINUTE, SECOND } from "./times.js";
 
 const TYPES = [
   "pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove", "focus", "popstate", "storage",

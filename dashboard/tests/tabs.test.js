@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, MINUTE, SECOND, json, refreshed, refused, started, startedTabs, unreachable } from "./browser.js";
+import { json, refreshed, refused, unreachable } from "./answers.js";
+import { Browser } from "./browser.js";
+import { started, startedTabs } from "./started.js";
+import { MINUTE, SECOND } from "./times.js";
 
 const counts = (tabs) => tabs.map((tab) => tab.refreshes.length);
 
@@ -99,53 +102,6 @@ test("The back-off of an outage is one for all tabs", async () => {
   browser.answer = unreachable;
   await browser.advance(25 * MINUTE);
   assert.ok(browser.requests.length > 5 && browser.requests.length < 14, `${browser.requests.length} attempts`);
-});
-
-// Two tabs want to refresh; one asks, and while the other waits for the lock, the answer comes.
-async function oneAnswerForTwo(browser, tabs, answer) {
-  let arrive;
-  browser.answer = () => new Promise((resolve) => (arrive = async () => resolve(await answer())));
-  await browser.advance(MINUTE);
-  tabs[0].keeper.refresh();
-  tabs[1].keeper.refresh();
-  await browser.advance(5 * SECOND);
-  arrive();
-  await browser.advance(5 * SECOND);
-  assert.equal(browser.requests.length, 1);
-}
-
-test("News that come while a tab waits for the lock spare its request", async () => {
-  const { browser, tabs } = await startedTabs({}, new Browser({ without: ["localStorage"] }));
-  await oneAnswerForTwo(browser, tabs, () => json(200, { refreshed: true }));
-  assert.deepEqual(counts(tabs.slice(0, 2)), [1, 1]);
-});
-
-test("A tab that waits for the lock when the session ends makes no request", async () => {
-  const { browser, tabs } = await startedTabs();
-  await oneAnswerForTwo(browser, tabs, refused);
-  assert.equal(tabs[1].expired, 1);
-});
-
-test("A frozen tab that holds the lock costs the others some seconds, not the session", async () => {
-  const { browser, tabs } = await startedTabs();
-  browser.freezeHolder("session-keeper /api/v1/auth/refresh");
-  await browser.advance(MINUTE);
-  tabs[1].keeper.refresh();
-  await browser.advance(30 * SECOND);
-  assert.equal(browser.requests.length, 1);
-});
-
-test("A tab closed in the middle of a refresh does not keep the others from theirs", async () => {
-  const { browser, tabs } = await startedTabs();
-  browser.answer = () => new Promise(() => {});
-  await browser.advance(MINUTE);
-  tabs[0].keeper.refresh();
-  await browser.advance(SECOND);
-  tabs[0].keeper.stop();
-  browser.answer = refreshed;
-  tabs[1].keeper.refresh();
-  await browser.advance(SECOND);
-  assert.equal(tabs[1].refreshes.length, 1);
 });
 
 test("What others write to localStorage is not news", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, HOUR, MINUTE, SECOND, started } from "./browser.js";
+import { Browser } from "./browser.js";
+import { started } from "./started.js";
+import { HOUR, MINUTE, SECOND } from "./times.js";
 
 const reasons = (tab) => tab.refreshes.map(({ reason }) => reason);
 

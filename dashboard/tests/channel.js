@@ -1,0 +1,24 @@
+// BroadcastChannel, from one tab to the others.
+export const channelOf = (tab) =>
+  class {
+    constructor(name) {
+      this.name = name;
+      tab.channels.add(this);
+    }
+
+    postMessage(data) {
+      const copy = structuredClone(data);
+      for (const other of tab.browser.others(tab))
+        for (const channel of other.channels)
+          if (channel.name === this.name)
+            tab.browser.setTimeout(
+              "channel",
+              () => other.channels.has(channel) && channel.onmessage?.({ data: copy }),
+              tab.browser.news,
+            );
+    }
+
+    close() {
+      tab.channels.delete(this);
+    }
+  };
