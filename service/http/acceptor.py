@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import socket
+import struct
+import sys
 from collections.abc import Callable
 from logging import getLogger
 from multiprocessing import parent_process
@@ -18,8 +19,9 @@ from typing import Any
 import uvloop
 from typing_extensions import override
 
-BATCH = 16
+SHARE = 8
 RETRY_SECONDS = 1.0
+YIELD_SECONDS = 0.001
 OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 MakeProtocol = Callable[[], asyncio.BaseProtocol]
@@ -28,8 +30,8 @@ MakeProtocol = Callable[[], asyncio.BaseProtocol]
 class Acceptor:
     """Takes the place of an asyncio server on a listening socket.
 
-    With `shared`, other processes accept on the same socket. Then it accepts BATCH connections, lets other processes run,
-    and goes on in the next iteration, so that no process takes them all.
+    With `shared`, other processes accept on the same socket. Then it accepts a small share of those that wait, leaves the
+    others to the other processes for a moment, and goes on. So no process takes most of a crowd, large or small.
     """
 
     def __init__(self, listener: socket.socket, make_protocol: MakeProtocol, *, shared: bool) -> None:
@@ -39,16 +41,26 @@ class Acceptor:
         self._loop = asyncio.get_running_loop()
         self._starting: set[asyncio.Task[Any]] = set()
         self._closed = False
-        self._retry: asyncio.TimerHandle | None = None
+        self._resume: asyncio.TimerHandle | None = None
         listener.setblocking(False)
         self._begin()
 
     def _begin(self) -> None:
         self._loop.add_reader(self._listener, self._accept)
 
+    def _pause(self, seconds: float) -> None:
+        self._loop.remove_reader(self._listener)
+        self._resume = self._loop.call_later(seconds, self._begin)
+
+    def _waiting(self) -> int:
+        """How many connections wait: tcpi_unacked of a listening socket (tcp(7), linux/tcp.h)."""
+        (waiting,) = struct.unpack_from("I", self._listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28), 24)
+        return int(waiting)
+
     def _accept(self) -> None:
-        accepted = 0
-        while True:
+        waiting = self._waiting() if self._shared else 0
+        left = waiting // SHARE + 1 if self._shared else sys.maxsize
+        while left:
             try:
                 connection, _ = self._listener.accept()
             except BlockingIOError:
@@ -56,8 +68,7 @@ class Acceptor:
             except OSError as error:
                 if error.errno in OUT_OF_RESOURCES:
                     getLogger(__name__).error("cannot accept connections: %s", error.strerror)
-                    self._loop.remove_reader(self._listener)
-                    self._retry = self._loop.call_later(RETRY_SECONDS, self._begin)
+                    self._pause(RETRY_SECONDS)
                 return  # the client disconnected before accept(2); the loop calls again for the others
             connection.setblocking(False)
             task: asyncio.Task[Any] = self._loop.create_task(
@@ -65,10 +76,9 @@ class Acceptor:
             )
             self._starting.add(task)
             task.add_done_callback(self._started)
-            accepted += 1
-            if self._shared and accepted == BATCH:
-                os.sched_yield()
-                return  # the loop calls again
+            left -= 1
+        if waiting > 1:
+            self._pause(YIELD_SECONDS)
 
     def _started(self, task: asyncio.Task[Any]) -> None:
         self._starting.discard(task)
@@ -83,8 +93,8 @@ class Acceptor:
     def close(self) -> None:
         """Stops accepting."""
         self._closed = True
-        if self._retry is not None:
-            self._retry.cancel()
+        if self._resume is not None:
+            self._resume.cancel()
         self._loop.remove_reader(self._listener)
 
     async def wait_closed(self) -> None:
