@@ -19,9 +19,10 @@ from typing import Any
 import uvloop
 from typing_extensions import override
 
-SHARE = 8
+SHARE, BUSY_SHARE = 8, 4  # the part of the waiting connections that one of several processes accepts at once
 RETRY_SECONDS = 1.0
 YIELD_SECONDS = 0.001
+BUSY_SECONDS = 0.005
 OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 MakeProtocol = Callable[[], asyncio.BaseProtocol]
@@ -31,7 +32,8 @@ class Acceptor:
     """Takes the place of an asyncio server on a listening socket.
 
     With `shared`, other processes accept on the same socket. Then it accepts a small share of those that wait, leaves the
-    others to the other processes for a moment, and goes on. So no process takes most of a crowd, large or small.
+    others to the other processes for a moment, and goes on. So no process takes most of a crowd, large or small. If the
+    loop is so busy that the moment has become long, the others have had their chance, and the share is larger.
     """
 
     def __init__(self, listener: socket.socket, make_protocol: MakeProtocol, *, shared: bool) -> None:
@@ -42,15 +44,19 @@ class Acceptor:
         self._starting: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._resume: asyncio.TimerHandle | None = None
+        self._resume_at = self._loop.time()
+        self._share = SHARE
         listener.setblocking(False)
         self._begin()
 
     def _begin(self) -> None:
+        self._share = BUSY_SHARE if self._loop.time() > self._resume_at + BUSY_SECONDS else SHARE
         self._loop.add_reader(self._listener, self._accept)
 
     def _pause(self, seconds: float) -> None:
         self._loop.remove_reader(self._listener)
-        self._resume = self._loop.call_later(seconds, self._begin)
+        self._resume_at = self._loop.time() + seconds
+        self._resume = self._loop.call_at(self._resume_at, self._begin)
 
     def _waiting(self) -> int:
         """How many connections wait: tcpi_unacked of a listening socket (tcp(7), linux/tcp.h)."""
@@ -59,7 +65,7 @@ class Acceptor:
 
     def _accept(self) -> None:
         waiting = self._waiting() if self._shared else 0
-        left = waiting // SHARE + 1 if self._shared else sys.maxsize
+        left = waiting // self._share + 1 if self._shared else sys.maxsize
         while left:
             try:
                 connection, _ = self._listener.accept()
