@@ -1,14 +1,10 @@
 """Many connections: busy ones, those that all come at once, and how workers share them."""
 
-import contextlib
 import math
-import os
 import time
-from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from statistics import median
 
 from benchmarks.client import percentile
@@ -17,6 +13,7 @@ from benchmarks.growth import MANY, started
 from benchmarks.measure import Figures, Load, measure
 from benchmarks.servers import PROGRAMS, REFERENCE, START_WITHIN, Server, python_peer, service
 from benchmarks.sessions import EMPTY_OBJECT
+from tests.support.processes import connections_held
 from tests.support.program import DidNotStart, pinned
 
 BUSY = 256  # connections
@@ -24,7 +21,6 @@ CLIENTS = 1_000
 SECONDS = 6.0  # for which they go on asking
 WORKERS = (2, 4)
 SETTLED = 2.0  # seconds, after which it is counted which worker has which client
-ESTABLISHED = "01"  # in /proc/net/tcp; see proc(5)
 
 
 @dataclass(frozen=True)
@@ -126,22 +122,8 @@ def _wait_for_all(workers: int, server: Server, load: Load) -> None:
 
 
 def _held(server: Server, load: Load, clients: int) -> list[int]:
+    """How many connections of a crowd each of the server's processes has that has any, most first."""
     with closing(Crowd(server.port, load.sessions.requests[EMPTY_OBJECT], clients)) as crowd:
         crowd.ask(SETTLED)
-        return connections_held(server)
-
-
-def connections_held(server: Server) -> list[int]:
-    """The number of the server's established connections in each of its processes that has any, most first."""
-    inodes = _established(server.port)
-    held = Counter[int]()
-    for pid in server.processes():
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                held[pid] += os.readlink(descriptor) in inodes
-    return sorted(filter(None, held.values()), reverse=True)
-
-
-def _established(port: int) -> Set[str]:
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}") and row[3] == ESTABLISHED}
+        held = connections_held(server.port, server.processes())
+        return sorted(filter(None, held.values()), reverse=True)

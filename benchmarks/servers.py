@@ -67,11 +67,11 @@ PROGRAMS = {
 
 def available(name: str) -> bool:
     """Whether the program can be started here; installs what the Fastify peers need, if Node is there."""
-    program = PROGRAMS[name].command[0]
-    if shutil.which(program) is None:
-        print(f"{name}: left out, there is no {program} here")
+    executable = PROGRAMS[name].command[0]
+    if shutil.which(executable) is None:
+        print(f"{name}: left out, there is no {executable} here")
         return False
-    return program != "node" or _packages_installed(name)
+    return executable != "node" or _packages_installed(name)
 
 
 def _packages_installed(name: str) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.support.dashboards import mint
-from tests.support.server_process import children
+from tests.support.processes import children
 from tests.support.waiting import wait_for
 
 

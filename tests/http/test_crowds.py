@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.support.sockets import children, connections_held
+from tests.support.processes import children, connections_held
 from tests.support.waiting import wait_for
 
 BUSY, EACH, NEWCOMERS = 64, 200, 500

@@ -15,9 +15,8 @@ from service.api import contract, gateway
 from service.api.contract import Contract
 from service.api.endpoint import SharedServices
 from service.api.rate_limits import RateLimit
-from service.api.request_context import RequestContext
 from service.state.local_counter import LocalCounter
-from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
+from tests.support.tokens import AUDIENCE, ISSUER, Forge
 
 FORGE = Forge()
 RING = SimpleNamespace(current=load_key_set(FORGE.jwks()))
@@ -49,19 +48,6 @@ def build(*contracts: Contract, session_rate="10/minute"):
         ),
         fallback,
     )
-
-
-def request_for(method, path, *headers, token=None, body=b""):
-    """A request with these headers, and the token in its cookie."""
-    by_name: dict[bytes, list[bytes]] = {}
-    cookies = [] if token is None else [(b"cookie", b"vk_org_token=" + token.encode())]
-    for name, value in (*cookies, *headers):
-        by_name.setdefault(name, []).append(value)
-    request = RequestContext(
-        method=method, path=path, query=b"", headers=by_name, body=body, client="192.0.2.1", request_id=b"1"
-    )
-    request.now = NOW
-    return request
 
 
 def send(built, request):

@@ -12,6 +12,7 @@ from typing import Any
 from tests.support import program
 from tests.support.cli_runner import CliRunner
 from tests.support.client import Client
+from tests.support.processes import children
 from tests.support.program import PROGRAM
 from tests.support.replies import Reply
 from tests.support.service_log import ServiceLog
@@ -69,8 +70,7 @@ class Service(CliRunner, Client):
 
     def worker_environs(self) -> list[list[str]]:
         """The environment of each child process of the service, as the kernel shows it."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [Path(f"/proc/{pid}/environ").read_text().split("\0") for pid in children]
+        return [Path(f"/proc/{pid}/environ").read_text().split("\0") for pid in children(self.process.pid)]
 
     def memory(self) -> int:
         """The resident memory of the process, in bytes."""

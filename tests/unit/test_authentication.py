@@ -14,8 +14,8 @@ from security.authentication import Authenticator
 from security.claims import Policy
 from security.errors import Unauthorized, Unavailable
 from security.keys import load_key_set
-from service.api.request_context import RequestContext
 from service.api.security_schemes import Authentication, handlers_by_type
+from tests.support.request_contexts import request_for
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
 
 FORGE = Forge()
@@ -30,14 +30,7 @@ OPERATION = SimpleNamespace(
 
 
 def request_with(cookie=None, *keys):
-    headers: dict[bytes, list[bytes]] = {} if cookie is None else {b"cookie": [b"vk_org_token=" + cookie.encode()]}
-    if keys:
-        headers[b"x-api-key"] = list(keys)
-    request = RequestContext(
-        method="POST", path="/", query=b"", headers=headers, body=b"", client="10.0.0.1", request_id=b"1"
-    )
-    request.now = NOW
-    return request
+    return request_for("POST", "/", *((b"x-api-key", key) for key in keys), token=cookie, client="10.0.0.1")
 
 
 class Store:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from security.errors import BadRequest, Forbidden, NotFound, RateLimited, Unauthorized, UnprocessableContent
-from tests.support.in_process import EVIL, FORGE, PATH, build, request_for, send
+from tests.support.in_process import EVIL, FORGE, PATH, build, send
+from tests.support.request_contexts import request_for
 
 BAD_VERSION = (b"verifa-version", b"2026-03-01")
 

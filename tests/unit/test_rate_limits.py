@@ -9,15 +9,8 @@ import pytest
 
 from security.errors import RateLimited
 from service.api.rate_limits import RateLimit, network_of
-from service.api.request_context import RequestContext
 from service.state.local_counter import LocalCounter
-
-
-def at(now):
-    """A request that came at that time (unix seconds)."""
-    request = RequestContext(method="POST", path="/", query=b"", headers={}, body=b"", client="", request_id=b"1")
-    request.now = now
-    return request
+from tests.support.request_contexts import request_for
 
 
 def hits(limit, *calls):
@@ -26,7 +19,7 @@ def hits(limit, *calls):
     async def run():
         windows = []
         for name, now in calls:
-            request = at(now)
+            request = request_for(now=now)
             with suppress(RateLimited):
                 await limit.count(request, name)
             windows.append(request.window)
@@ -84,9 +77,9 @@ def test_a_window_goes_with_its_names():
 def test_retry_is_at_least_a_second_off(now, seconds):
     """What a client is told to wait is whole seconds, and at least one."""
     limit = RateLimit("session", "1/minute", LocalCounter())
-    asyncio.run(limit.count(at(now), "a"))
+    asyncio.run(limit.count(request_for(now=now), "a"))
     with pytest.raises(RateLimited) as refusal:
-        asyncio.run(limit.count(at(now), "a"))
+        asyncio.run(limit.count(request_for(now=now), "a"))
     assert refusal.value.headers == ((b"retry-after", b"%d" % seconds),)
 
 

@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 
 from security import errors
 from service.api import contract
-from service.api.request_context import RequestContext
 from service.http.cors import Cors
 from service.http.responses import ResponseBuilder, problem_of
+from tests.support.request_contexts import request_for
 
 CONTRACT = contract.load()
 CORS = Cors(("https://a.example", "http://localhost:3000"), CONTRACT)
@@ -71,9 +71,7 @@ def test_all_401_are_one():
 
 
 def cors_headers(origin):
-    headers = {} if origin is None else {b"origin": [origin]}
-    request = RequestContext(method="POST", path="/", query=b"", headers=headers, body=b"", client="", request_id=b"1")
-    return CORS.headers(request)
+    return CORS.headers(request_for("POST", "/", *(() if origin is None else ((b"origin", origin),))))
 
 
 def test_cors_is_for_allowed_origins():

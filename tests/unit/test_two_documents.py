@@ -12,7 +12,8 @@ from security.errors import BadRequest, Forbidden, Unauthorized, UnprocessableCo
 from service.api import contract
 from service.api.contract import Contract
 from service.api.versions import ContractError
-from tests.support.in_process import EVIL, FORGE, PATH, build, request_for, send
+from tests.support.in_process import EVIL, FORGE, PATH, build, send
+from tests.support.request_contexts import request_for
 
 OTHER = """
 openapi: 3.0.3
