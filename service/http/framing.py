@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 import httptools
 
 from security.errors import BadRequest, PayloadTooLarge
-from service.http.limits import MAX_BODY_BYTES
-
-MAX_CHUNKED_BYTES = 16_384  # with chunk sizes, extensions and trailers
+from service.http.limits import MAX_BODY_BYTES, MAX_CHUNKED_BYTES
 
 
 def check_request_line(line: bytes, http_version: str, method: str) -> None:

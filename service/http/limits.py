@@ -2,6 +2,7 @@
 
 MAX_HEAD_BYTES = 16_384  # request line and headers
 MAX_BODY_BYTES = 1_024
+MAX_CHUNKED_BYTES = 16_384  # of a body in chunks, with their sizes, extensions and trailers
 
 # Seconds.
 HEAD_SECONDS = 10.0  # from the first byte of a request, or from the connection, to the end of its head

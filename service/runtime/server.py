@@ -30,7 +30,7 @@ SOCKET_OPTIONS = (
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(WRITE_SECONDS * 1000)),
 )
 KEEP_ALIVE_SECONDS = (
-    75  # longer than the 60 s of common load balancers, so that they never use a connection that we are closing
+    75  # longer than the 60 s of common load balancers: they never use a connection that we are closing
 )
 GRACE_SECONDS = 30
 SWITCH_SECONDS = 0.0005
