@@ -61,6 +61,15 @@ class CliRunner:
         self._remember(arguments, out.getvalue())
         return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
+    def make_state(self) -> None:
+        """Makes the state directory, a key and the tables, as `serve` does before it serves."""
+        from service.cli import state
+
+        with mock.patch.dict(os.environ, self.environ, clear=True), contextlib.chdir(self.folder):
+            settings = state.settings()
+            state.make(settings)
+            state.with_store(settings, lambda store: store.prepare())
+
     def login(self, sub: str = "user-1", org: str = "org-1", sid: str | None = None) -> str:
         """A session token, by the program's own `login`."""
         extra = ("--sid", sid) if sid else ()
@@ -81,6 +90,13 @@ class CliRunner:
             headers={"kid": jwk["kid"], "typ": "vk-session+jwt", **(header or {})},
         )
         self.secrets.add(token)
+        return token
+
+    def longest(self, limit: int, **changed: Any) -> str:
+        """The longest token of at most `limit` bytes that sign() makes with these claims and a long foreign one."""
+        size = (limit - len(self.sign(x="", **changed))) * 3 // 4 + 3
+        while len(token := self.sign(x="x" * size, **changed)) > limit:
+            size -= 1
         return token
 
     def secrets_in(self, text: str) -> list[str]:

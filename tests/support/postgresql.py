@@ -29,8 +29,10 @@ def _postgresql_binaries() -> Path:
 class PostgreSQL(ServerProcess):
     """PostgreSQL 18 with a database for each test."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1", port: int | None = None) -> None:
         super().__init__()
+        self.address = address
+        self.port = port or self.port
         self._binaries = _postgresql_binaries()
         self._numbers = count()
         if os.geteuid() == 0:
@@ -40,9 +42,15 @@ class PostgreSQL(ServerProcess):
                 shutil.copytree(packages / part, self.folder / part, symlinks=True)
             self._binaries = self.folder / self._binaries.relative_to(packages)
             shutil.chown(self.folder, "nobody")
-        arguments = ("-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        self.initialize()
+
+    def initialize(self) -> None:
+        """Makes the data directory."""
+        self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [self._binaries / "initdb", *arguments],
+            [self._binaries / program, *arguments],
             cwd=self.folder,
             user=self.user(),
             check=True,
@@ -55,15 +63,28 @@ class PostgreSQL(ServerProcess):
     def command(self) -> list[str]:
         # fsync is off: these tests kill processes, never the machine.
         return [
-            str(self._binaries / "postgres"), "-D", "data", "-h", "127.0.0.1", "-p", str(self.port), "-k", "",
+            str(self._binaries / "postgres"), "-D", "data", "-h", self.address, "-p", str(self.port), "-k", "",
             "-c", "fsync=off",
         ]  # fmt: skip
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection of the test's own, in autocommit mode."""
-        return psycopg.connect(
-            f"postgresql://postgres:{PASSWORD}@127.0.0.1:{self.port}/{database}", connect_timeout=5, autocommit=True
-        )
+        return psycopg.connect(self.dsn(database), connect_timeout=5, autocommit=True)
+
+    def dsn(self, database: str = "postgres") -> str:
+        """Where a test finds the server."""
+        return f"postgresql://postgres:{PASSWORD}@{self.address}:{self.port}/{database}"
+
+    def url(self, database: str, host: str | None = None) -> str:
+        """What DATABASE_URL takes."""
+        return f"postgresql+psycopg://postgres:{PASSWORD}@{host or self.address}:{self.port}/{database}"
+
+    def fence(self, *, readonly: bool = True) -> None:
+        """Makes it refuse writes, as an operator does with a primary that was replaced, or ends that."""
+        with self.connect() as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if readonly else 'off'}")
+            connection.execute("SELECT pg_reload_conf()")
 
     def answers(self) -> bool:
         try:
@@ -90,7 +111,7 @@ class PostgreSQL(ServerProcess):
         name = f"test_{next(self._numbers)}"
         with self.connect() as connection:
             connection.execute(f"CREATE DATABASE {name}")
-        return f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{self.port}/{name}"
+        return self.url(name)
 
     def _rules(self, *rules: str) -> None:
         text = "".join(f"host all {rule}\n" for rule in rules)
@@ -110,3 +131,19 @@ class PostgreSQL(ServerProcess):
         """Ends refuse()."""
         self._rules("all 127.0.0.1/32 trust")
         wait_for(self.answers, "connections to be admitted")
+
+
+class Standby(PostgreSQL):
+    """A hot standby of another server, until promote()."""
+
+    def __init__(self, primary: PostgreSQL) -> None:
+        self._primary = primary
+        super().__init__()
+
+    def initialize(self) -> None:
+        self._run("pg_basebackup", "-d", self._primary.dsn(), "-D", "data", "-R", "-X", "stream", "-c", "fast", "-N")
+
+    def promote(self) -> None:
+        """Makes it a primary. Returns when it takes writes."""
+        with self.connect() as connection:
+            connection.execute("SELECT pg_promote()")

@@ -19,7 +19,7 @@ from pathlib import Path
 PROGRAM = str(Path(sys.executable).with_name("session-refresh"))  # in the environment that this runs in
 START_SECONDS = 20.0
 STOP_SECONDS = 40.0
-_ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]):(\d+)")
+_ADDRESS = re.compile(r"http://(?:[0-9.]+|\[[0-9a-f:.]+\]):(\d+)")
 
 
 class DidNotStart(Exception):
@@ -61,11 +61,12 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, environ: Mapping[str, str], folder: Path | None = None, seconds: float = 60.0
-) -> subprocess.CompletedProcess[str]:
+    *arguments: str, environ: Mapping[str, str], folder: Path | None = None, seconds: float = 60.0,
+    command: Sequence[str] = (PROGRAM,),
+) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """Runs a command of the installed program to its end."""
     return subprocess.run(
-        [PROGRAM, *arguments], env=environ, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False
+        [*command, *arguments], env=environ, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False
     )
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from tests.support import program
 from tests.support.cli_runner import CliRunner
 from tests.support.client import Client
-from tests.support.processes import children
 from tests.support.program import PROGRAM
 from tests.support.replies import Reply
 from tests.support.service_log import ServiceLog
@@ -67,10 +66,6 @@ class Service(CliRunner, Client):
             file.unlink()
         (self.state / "state.db").mkdir()
         wait_for(lambda: self.get("/readyz").status == 503, "the service to notice that the store is gone")
-
-    def worker_environs(self) -> list[list[str]]:
-        """The environment of each child process of the service, as the kernel shows it."""
-        return [Path(f"/proc/{pid}/environ").read_text().split("\0") for pid in children(self.process.pid)]
 
     def memory(self) -> int:
         """The resident memory of the process, in bytes."""

@@ -37,3 +37,11 @@ class ServiceLog:
             return [line for line in self.lines() if line.get("id") == request_id and line["event"] == "request"]
 
         return wait_for(find, f"the log line of {request_id}")[-1]  # type: ignore[no-any-return]
+
+    def event(self, name: str) -> dict[str, Any]:
+        """The newest line of that event, once there is one."""
+
+        def find() -> list[dict[str, Any]]:
+            return [line for line in self.lines() if line["event"] == name]
+
+        return wait_for(find, f"the log line {name!r}")[-1]  # type: ignore[no-any-return]
