@@ -35,6 +35,16 @@ class ApiKeys(Protocol):
         """The key with that digest, including revoked keys; None if there is none."""
 
 
+def network(text: str) -> Network:
+    """The network written in `text`. One of IPv4 may be written in its IPv6 form (RFC 4291 section 2.5.5.2). Raises ValueError."""
+    parsed = ipaddress.ip_network(text)
+    if isinstance(parsed, ipaddress.IPv6Network) and parsed.prefixlen >= 96:
+        mapped = parsed.network_address.ipv4_mapped
+        if mapped is not None:
+            return ipaddress.IPv4Network((mapped, parsed.prefixlen - 96))
+    return parsed
+
+
 def generate(*, sandbox: bool) -> str:
     """A new key with 256 random bits. That is too many to guess, so a plain digest is enough to store it (ASVS 2.4)."""
     return ("vk_sandbox_" if sandbox else "vk_live_") + secrets.token_urlsafe(32)

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from security import api_keys, cookies, tokens
 from security.api_keys import ApiKey, ApiKeys
 from security.claims import Policy
-from security.errors import Unauthorized
+from security.errors import Problem, Unauthorized, Unavailable
 from security.keys import KeySet
 from security.revocations import Revocations
 from security.tokens import Session
@@ -39,31 +39,50 @@ class Authenticator:
         self._stored_keys = stored_keys
 
     def session(self, cookie_headers: Sequence[bytes], name: bytes, now: float) -> Session | None:
-        """The session in the cookie `name`.
+        """The session in the cookie `name`. If that has several values, those that state no good session do not matter.
 
-        Raises Unauthorized if the session is not valid at `now` (unix seconds) or is revoked, Unavailable if whether it is
-        revoked cannot be known now.
+        Raises Unauthorized if no session in it is valid at `now` (unix seconds) and not revoked, or if two are. Raises
+        Unavailable if that cannot be known now.
         """
-        token = cookies.read(cookie_headers, name)
-        if token is None:
+        values = cookies.read(cookie_headers, name)
+        if not values:
             return None
+        if len(values) == 1:
+            return self._session(values[0], now)
+        good: list[Session] = []
+        refusals: list[Problem] = []
+        for value in values:
+            try:
+                good.append(self._session(value, now))
+            except (Unauthorized, Unavailable) as refusal:
+                refusal.__traceback__ = None  # breaks a reference cycle
+                refusals.append(refusal)
+        if not good:
+            raise next((each for each in refusals if isinstance(each, Unavailable)), refusals[0])
+        latest = max(good, key=lambda session: session.claims["exp"])
+        if any(session[:3] != latest[:3] for session in good):
+            raise Unauthorized("cookie: good values of two sessions")
+        return latest
+
+    def _session(self, token: bytes, now: float) -> Session:
         session = tokens.read(token, self._keys.current, self._policy, now)
         if self._revocations.revoked(session):
             raise Unauthorized("session: revoked", session_id=session.session_id)
         return session
 
     def api_key(self, values: Sequence[bytes], session: Session | None, address: str, now: float) -> ApiKey | None:
-        """The API key in the header's `values`, sent with `session` from `address`.
+        """The API key in the header's `values`, sent with `session` from `address`. An empty value is none.
 
         A key never authenticates alone. Raises Unauthorized if it is not an active key of the session's organisation.
         """
-        if not values:
+        sent = {value for value in values if value}
+        if not sent:
             return None
         if session is None:
             raise Unauthorized("api key: without a session")
-        if len(set(values)) > 1:
+        if len(sent) > 1:
             raise Unauthorized("api key: repeated with different values", session_id=session.session_id)
-        key = self._stored_keys.find(api_keys.digest(values[0]))
+        key = self._stored_keys.find(api_keys.digest(sent.pop()))
         try:
             return api_keys.check(key, session.organisation, address, now)
         except Unauthorized as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from security.errors import Unauthorized
+from security.errors import Unauthorized, Unavailable
 
 MAX_TEXT_LENGTH = 255
 MAX_SECONDS = 2**53  # up to here every JSON reader is exact (RFC 8259 section 6)
@@ -21,7 +21,9 @@ def _any_text(value: object) -> bool:
 
 
 def _seconds(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MAX_SECONDS  # type(), because isinstance(True, int) is true
+    """A NumericDate (RFC 7519 section 2)."""
+    # type(), because isinstance(True, int) is true. NaN and infinity are in no range.
+    return (type(value) is int or type(value) is float) and 0 <= value <= MAX_SECONDS
 
 
 def _text_or_texts(value: object) -> bool:
@@ -59,7 +61,10 @@ class Policy:
 
 
 def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
-    """Raises Unauthorized unless `claims` state a session that is valid at `now` (unix seconds)."""
+    """Raises Unauthorized unless `claims` state a session that is valid at `now` (unix seconds).
+
+    Raises Unavailable if they are from the future: to sign in again would not help.
+    """
     for name, is_well_formed, reason in _REQUIRED:
         if name not in claims or not is_well_formed(claims[name]):
             raise Unauthorized(reason)
@@ -67,18 +72,17 @@ def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
         if name in claims and not is_well_formed(claims[name]):
             raise Unauthorized(reason)
     if claims["iss"] != policy.issuer:
-        raise Unauthorized("claim iss: another issuer")
+        raise Unauthorized(f"claim iss: not {policy.issuer}")
     audience = claims["aud"]
     if audience != policy.audience and (type(audience) is str or policy.audience not in audience):
-        raise Unauthorized("claim aud: another audience")
-    if claims["exp"] <= now - policy.leeway:
+        raise Unauthorized(f"claim aud: not {policy.audience}")
+    if int(claims["exp"]) <= now - policy.leeway:
         raise Unauthorized("claim exp: expired")
     issued = claims["iat"]
-    if issued > now + policy.leeway:
-        raise Unauthorized("claim iat: in the future")
-    if claims.get("nbf", 0) > now + policy.leeway:
-        raise Unauthorized("claim nbf: in the future")
     signed_in = claims.get("auth_time", issued)
+    ahead = now + policy.leeway
+    if issued > ahead or signed_in > ahead or claims.get("nbf", 0) > ahead:
+        raise Unavailable("claims: from the future; our clock or the login service's is wrong")
     if signed_in > issued:
         raise Unauthorized("claim auth_time: after iat")
     if now - signed_in > policy.max_session_age:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from security import strict_json
 from security.errors import Unauthorized
 
-MAX_TOKEN_BYTES = 4096
+# Browsers drop a cookie whose name and value are longer than 4,096 bytes together (RFC 6265bis section 5.6).
+MAX_TOKEN_BYTES = 4096 - len("vk_org_token")
 
 _THREE_PARTS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")  # "!" is invalid, so that "+", "/" and "=" are refused

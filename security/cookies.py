@@ -7,23 +7,26 @@ from collections.abc import Iterable
 from security.errors import Unauthorized
 from security.tokens import LIFETIME
 
+MAX_VALUES = 4
 
-def read(cookie_headers: Iterable[bytes], name: bytes) -> bytes | None:
-    """The value of the cookie `name`, or None if there is none.
 
-    Other cookies are skipped, even if malformed (RFC 6265bis section 4.2.1). Raises Unauthorized if the name occurs with
-    different values: it is not known which one is meant.
+def read(cookie_headers: Iterable[bytes], name: bytes) -> list[bytes]:
+    """The different values of the cookie `name`, in the order in which they were sent.
+
+    A browser sends several if a cookie of this host and one with a Domain have the same name (RFC 6265bis section 5.8.3).
+    Other cookies are skipped, even if malformed (section 4.2.1). Raises Unauthorized if there are more than MAX_VALUES.
     """
     prefix = name + b"="
-    found: bytes | None = None
+    found: list[bytes] = []
     for header in cookie_headers:
         for pair in header.split(b";"):
             pair = pair.strip(b" \t")
             if pair.startswith(prefix):
                 value = pair[len(prefix) :]
-                if found is not None and found != value:
-                    raise Unauthorized("cookie: repeated with different values")
-                found = value
+                if value not in found:
+                    found.append(value)
+                    if len(found) > MAX_VALUES:
+                        raise Unauthorized(f"cookie: more than {MAX_VALUES} values")
     return found
 
 

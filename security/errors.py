@@ -135,7 +135,7 @@ class InternalError(Problem):
 
 
 class Unavailable(Problem):
-    """The service cannot know now whether a session is revoked. An outage is never a 401 (RFC 9110 section 15.6.4)."""
+    """The service cannot judge a session now, through no fault of its user. That is never a 401 (RFC 9110 section 15.6.4)."""
 
     status = 503
     code = "unavailable"

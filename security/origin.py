@@ -29,6 +29,12 @@ def check(origin: bytes | None, fetch_site: bytes | None, host: bytes | None, al
         raise Forbidden("origin: another origin, not allowed")
 
 
+def check_cookie_can_come(fetch_site: bytes | None) -> None:
+    """Raises Forbidden for a page of another site: it sends no SameSite=Lax cookie, and to sign in again would not help."""
+    if fetch_site == b"cross-site":
+        raise Forbidden("cookie: none, and none comes from another site (SameSite=Lax)")
+
+
 def _matches_host(origin: bytes, host: bytes) -> bool:
     """Whether `origin` (scheme://host[:port]) has the host and port of `host`, the scheme's default port left off."""
     scheme, _, authority = origin.lower().partition(b"://")

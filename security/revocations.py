@@ -7,10 +7,12 @@ from typing import Protocol
 
 from security.tokens import LIFETIME, Session
 
+NOW = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """One revocation, made at `revoked_at` (unix seconds).
+    """One revocation, made at `revoked_at` (unix seconds), or NOW: when the store takes it, by the clock of the store.
 
     With `session_id`: that session. With `organisation` and `subject`: all of that user's sessions so far. With
     `organisation` alone: all of its sessions so far.
@@ -66,7 +68,8 @@ class RevocationList:
 
     def covers(self, session: Session) -> bool:
         """Whether `session` is revoked: by its id, or because its user or organisation was, at or after the sign-in."""
-        organisation, signed_in = session.organisation, session.auth_time
+        # A revocation's moment is a whole second: it covers all sign-ins within it.
+        organisation, signed_in = session.organisation, int(session.auth_time)
         return (
             session.session_id in self._sessions
             or signed_in <= self._users.get(_user(organisation, session.subject), -1)

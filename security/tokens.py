@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from security import claims as claim_rules
 from security import compact, strict_json
 from security.claims import Policy
-from security.errors import Unauthorized
+from security.errors import Unauthorized, Unavailable
 from security.keys import TOKEN_TYPE, KeySet
 
 LIFETIME = 28800  # 8 hours, in seconds: exp - iat of every token that we issue, and Max-Age of its cookie
@@ -24,7 +24,7 @@ class Session(NamedTuple):
     subject: str
     organisation: str
     session_id: str
-    auth_time: int
+    auth_time: float
     claims: Mapping[str, Any]
 
 
@@ -32,7 +32,8 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     """The session that `token` states, if it is valid at `now` (unix seconds) by these keys and this policy.
 
     Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with the algorithm bound to that
-    key (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with valid claims.
+    key (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with valid claims. Raises Unavailable if its key may be in a
+    file that cannot be read, or if it comes from the future.
     """
     jws = compact.parse(token, keys.headers)
     header = jws.header
@@ -44,8 +45,10 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
         raise Unauthorized("header kid: not text")
     key = keys.find(header.get("kid"))
     if key is None:
+        if keys.incomplete and isinstance(header.get("kid"), str):
+            raise Unavailable("header kid: no such key, but the key file cannot be read")
         raise Unauthorized("header kid: no such key")
-    if header.get("alg") != key.alg:
+    if header.get("alg") not in key.algs:
         raise Unauthorized("header alg: not the algorithm of this key")
     if not key.verify(jws.signing_input, jws.signature):
         raise Unauthorized("signature: does not match")
@@ -54,7 +57,8 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     except ValueError as error:
         raise Unauthorized("claims: not a JSON object") from error
     claim_rules.check(claims, policy, now)
-    return Session(claims["sub"], claims["org"], claims["sid"], claims.get("auth_time", claims["iat"]), claims)
+    signed_in = claims["auth_time"] if "auth_time" in claims else int(claims["iat"])
+    return Session(claims["sub"], claims["org"], claims["sid"], signed_in, claims)
 
 
 def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
@@ -62,7 +66,8 @@ def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
 
     `token_id` becomes `jti`, and must be new and random (RFC 7519 section 4.1.7).
 
-    Raises Unauthorized if it would be longer than MAX_TOKEN_BYTES: it could not be refreshed.
+    Raises Unavailable if it would be longer than MAX_TOKEN_BYTES, as after the change to a key with larger signatures:
+    browsers would drop it, and to sign in again would not help.
     """
     issued = int(now)
     claims = {
@@ -77,5 +82,5 @@ def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
     signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))
     token = signing_input + b"." + compact.encode_base64url(keys.sign(signing_input))
     if len(token) > compact.MAX_TOKEN_BYTES:
-        raise Unauthorized("token: its successor would be too long")
+        raise Unavailable(f"token: its successor would be longer than {compact.MAX_TOKEN_BYTES} bytes")
     return token

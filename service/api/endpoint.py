@@ -51,8 +51,8 @@ class Endpoint:
         request: RequestContext = scope["request_context"]
         # 403: the request comes from a page of an origin that is not allowed.
         request.check_origin(self._allowed_origins)
-        # 401: no session cookie, or the session is not valid or revoked; then an API key that was sent but is not active.
-        # 503: whether the session is revoked cannot be known now.
+        # 403: no session cookie, and none comes from there. 401: none of its values states a session that is valid and not
+        # revoked, or they state two; then an API key that was sent but is not active. 503: that cannot be judged now.
         identity = request.identity = self._authenticate(request)
         if identity.session is not None:
             request.session_id = identity.session.session_id
@@ -64,7 +64,7 @@ class Endpoint:
             request.version = self._versions.choose(request.headers.get(self._versions.header, ()), key_version)
         # 415: the body has another media type. 400: it is not JSON in UTF-8. 422: it does not match the schema.
         self._validate(request)
-        # 401: the new token would be too long.
+        # 503: the new cookie would be longer than browsers keep.
         request.response = self._handler(identity, request.now)
 
 

@@ -70,3 +70,7 @@ class RequestContext:
     def check_origin(self, allowed: Container[bytes]) -> None:
         """Raises Forbidden if the request comes from a page of another origin that is not in `allowed`."""
         origin.check(self.header(b"origin"), self.header(b"sec-fetch-site"), self.header(b"host"), allowed)
+
+    def check_cookie_can_come(self) -> None:
+        """Raises Forbidden if the request, which has no cookie, comes from where our cookie is never sent."""
+        origin.check_cookie_can_come(self.header(b"sec-fetch-site"))

@@ -57,10 +57,16 @@ class Authentication:
         names = dict.fromkeys(name for alternative in alternatives for name in alternative)
         find = factory.parse_security_scheme
         self._schemes: list[tuple[str, Scheme]] = [(name, find(operation.security_schemes[name], [])) for name in names]
+        # Without them no request is let in.
+        self._cookies = {
+            name
+            for name in names
+            if operation.security_schemes[name]["in"] == "cookie" and all(name in each for each in alternatives)
+        }
         self._alternatives = {tuple(name for name in names if name in alternative) for alternative in alternatives}
 
     def __call__(self, request: RequestContext) -> Identity:
-        """Who sent `request`. Raises Unauthorized, or Unavailable if that cannot be judged now."""
+        """Who sent `request`. Raises Unauthorized, Unavailable if that cannot be judged now, or Forbidden."""
         identity = Identity()
         sent = []
         for name, scheme in self._schemes:
@@ -68,6 +74,8 @@ class Authentication:
             if extended is not None:
                 identity = extended
                 sent.append(name)
+            elif name in self._cookies:
+                request.check_cookie_can_come()
         if tuple(sent) not in self._alternatives:
             raise Unauthorized("cookie: none")
         return identity

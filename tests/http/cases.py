@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -66,6 +67,16 @@ def without_store(*headers: str) -> Callable[[Service], Reply]:
     return lambda service: service.refresh((service.folder / "token").read_text(), *headers)
 
 
+def ahead(*headers: str) -> Callable[[Service], Reply]:
+    """The documented call with a token of a clock that is an hour ahead."""
+    return lambda service: service.refresh(service.sign(iat=int(time.time()) + 3600), *headers)
+
+
+def too_long(*headers: str) -> Callable[[Service], Reply]:
+    """The documented call with a token that is as long as a cookie may be, before `jti` and `auth_time` are added."""
+    return lambda service: service.refresh(service.longest(4084), *headers)
+
+
 JSON = "Content-Type: application/json"
 
 
@@ -93,6 +104,11 @@ CASES = {
     "an unknown API key": Case("plain", refresh("X-API-Key: vk_live_x"), 401),
     "a foreign page": Case("plain", refresh("Origin: https://evil.example"), 403),
     "a cross-site request": Case("plain", refresh("Sec-Fetch-Site: cross-site"), 403),
+    "a page of another site without the cookie": Case(
+        "plain", without_session(PAGE, "Sec-Fetch-Site: cross-site"), 403
+    ),
+    "a token from the future": Case("plain", ahead(PAGE), 503),
+    "a token whose successor is too long": Case("plain", too_long(PAGE), 503),
     "a long body": Case("plain", refresh(JSON, body=b" " * 1025), 413),
     "a long body from a page": Case("plain", refresh(JSON, PAGE, body=b" " * 1025), 413),
     "a long body in chunks": Case(

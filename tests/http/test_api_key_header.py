@@ -32,6 +32,10 @@ def api_keys(service):
         "other org": create(org="org-2"),
         "elsewhere": create("--allow-ip", "10.0.0.0/8", "--allow-ip", "2001:db8::/32"),
         "here": create("--allow-ip", "10.0.0.0/8", "--allow-ip", "127.0.0.0/8"),
+        "here, in IPv6": create("--allow-ip", "::ffff:127.0.0.0/104"),
+        "elsewhere, in IPv6": create("--allow-ip", "::ffff:10.0.0.0/104"),
+        "empty": "",
+        "blank": " \t ",
     }
     token = service.sign(sid="api-keys")
 
@@ -49,7 +53,15 @@ KEYS: dict[str, tuple[list[str], int, str | None]] = {
     "live": (["live"], 200, "2026-01-01"),
     "sandbox": (["sandbox"], 200, "2026-02-01"),
     "from an allowed address": (["here"], 200, "2026-01-01"),
+    "from an allowed address, in its IPv6 form": (["here, in IPv6"], 200, "2026-01-01"),
+    "from another address, in its IPv6 form": (["elsewhere, in IPv6"], 401, "api key: not from this address"),
     "twice the same": (["live", "live"], 200, "2026-01-01"),
+    "empty": (["empty"], 200, "2026-02-01"),
+    "blank": (["blank"], 200, "2026-02-01"),
+    "empty and blank": (["empty", "blank", "empty"], 200, "2026-02-01"),
+    "empty, then live": (["empty", "live"], 200, "2026-01-01"),
+    "live, then blank": (["live", "blank"], 200, "2026-01-01"),
+    "empty, then revoked": (["empty", "revoked"], 401, "api key: revoked"),
     "revoked": (["revoked"], 401, "api key: revoked"),
     "expired": (["ending"], 401, "api key: expired"),
     "of another organisation": (["other org"], 401, "api key: of another organisation"),
@@ -73,7 +85,7 @@ def test_api_key_must_be_live_and_pins_the_version(service, api_keys, token, nam
 
 
 MALFORMED_KEYS = [
-    "",
+    ",",
     "x",
     "vk_live_",
     "vk_live_" + "A" * 43,
@@ -88,7 +100,7 @@ MALFORMED_KEYS = [
 
 @pytest.mark.parametrize("value", MALFORMED_KEYS)
 def test_api_key_that_is_none_is_refused(service, api_keys, token, value):
-    """An empty, unknown, cut or quoted key is a 401, even with a good cookie."""
+    """An unknown, cut or quoted key is a 401, even with a good cookie."""
     assert_problem(service.refresh(token, "X-API-Key: " + value.replace("%L", api_keys["live"])), 401)
 
 
@@ -96,6 +108,10 @@ def test_api_key_alone_never_authenticates(service, api_keys):
     """A live key without a cookie, or with a bad one, is a 401."""
     assert_problem(service.refresh(None, f"X-API-Key: {api_keys['live']}"), 401)
     assert_problem(service.refresh("x.y.z", f"X-API-Key: {api_keys['live']}"), 401)
+    for name, reason in (("live", "api key: without a session"), ("empty", "cookie: none")):
+        reply = service.refresh(None, f"X-API-Key: {api_keys[name]}")
+        assert_problem(reply, 401)
+        assert service.reason_of(reply) == reason
 
 
 def test_api_key_in_the_query_or_authorization_is_not_looked_at(service, token):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.support.attacks import ACCEPTED, ATTACKS
+from tests.support.attacks import ACCEPTED, ATTACKS, FROM_THE_FUTURE, LONGEST
 from tests.support.tokens import Forge
 from tests.support.waiting import wait_for
 
@@ -87,10 +87,22 @@ def test_attacks_that_no_cookie_can_hold_get_no_cookie(attacked):
         assert reply.all("set-cookie") == []
 
 
+def test_tokens_from_the_future_are_an_outage(attacked):
+    """They all get 503 with Retry-After, never 401, and an error in the log."""
+    service, forge = attacked
+    replies = replay(FROM_THE_FUTURE, service, forge)
+    assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(FROM_THE_FUTURE, 503)
+    for reply in replies.values():
+        assert int(reply.header("retry-after")) > 0
+        assert reply.header("set-cookie") is None
+        line = service.log.request(reply.header("x-request-id"))
+        assert (line["level"], line["reason"][:24]) == ("error", "claims: from the future;")
+
+
 def test_good_tokens_are_all_refreshed(attacked):
     """Each good token is refreshed, and so is the token it was refreshed to."""
     service, forge = attacked
-    replies = replay({name: row for name, row in ACCEPTED.items() if name != "4,096 bytes"}, service, forge)
+    replies = replay({name: row for name, row in ACCEPTED.items() if name != LONGEST}, service, forge)
     assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(replies, 200)
     for name, reply in replies.items():
         fresh = reply.header("set-cookie").partition(";")[0].partition("=")[2]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.assertions import REFRESH, UNAUTHORIZED, assert_problem, assert_refreshed
 
-# %T is a good token, %O another good one.
+# %T is a good token, %S another of its session, %O a good one of another session.
 COOKIES: dict[str, tuple[list[str], int]] = {
     "no Cookie header": ([], 401),
     "empty Cookie header": (["Cookie:"], 401),
@@ -24,9 +24,14 @@ COOKIES: dict[str, tuple[list[str], int]] = {
     "twice with one value, in two headers": (["Cookie: vk_org_token=%T", "Cookie: vk_org_token=%T"], 200),
     "twice with two good values": (["Cookie: vk_org_token=%T; vk_org_token=%O"], 401),
     "twice with two good values, in two headers": (["Cookie: vk_org_token=%T", "Cookie: vk_org_token=%O"], 401),
-    "good, then bad": (["Cookie: vk_org_token=%T; vk_org_token=x"], 401),
-    "bad, then good": (["Cookie: vk_org_token=x; vk_org_token=%T"], 401),
-    "empty, then good": (["Cookie: vk_org_token=; vk_org_token=%T"], 401),
+    "good, then bad": (["Cookie: vk_org_token=%T; vk_org_token=x"], 200),
+    "bad, then good": (["Cookie: vk_org_token=x; vk_org_token=%T"], 200),
+    "empty, then good": (["Cookie: vk_org_token=; vk_org_token=%T"], 200),
+    "bad, then good, in two headers": (["Cookie: vk_org_token=x", "Cookie: vk_org_token=%T"], 200),
+    "three bad, then good": (["Cookie: vk_org_token=x; vk_org_token=y; vk_org_token=z; vk_org_token=%T"], 200),
+    "four bad, then good": (["Cookie: " + "".join(f"vk_org_token={n}; " for n in "wxyz") + "vk_org_token=%T"], 401),
+    "two of one session": (["Cookie: vk_org_token=%T; vk_org_token=%S"], 200),
+    "two of one session, and another": (["Cookie: vk_org_token=%T; vk_org_token=%S; vk_org_token=%O"], 401),
     "empty": (["Cookie: vk_org_token="], 401),
     "without =": (["Cookie: vk_org_token"], 401),
     "in quotes": (['Cookie: vk_org_token="%T"'], 401),
@@ -58,12 +63,14 @@ COOKIES: dict[str, tuple[list[str], int]] = {
 
 @pytest.mark.parametrize(("headers", "status"), COOKIES.values(), ids=COOKIES)
 def test_one_session_cookie_counts_and_no_other_matters(service, token, headers, status):
-    """One value of the session cookie is accepted wherever it stands among others.
+    """The session cookie is found wherever it stands among others, and among other values of its own.
 
-    Several values, or none, are a 401.
+    Good values of two sessions, or none, are a 401.
     """
-    other = service.sign(sid="another")
-    reply = service.request(*(header.replace("%T", token).replace("%O", other) for header in headers))
+    others = {"%T": token, "%O": service.sign(sid="another"), "%S": service.sign(sid="http", jti="second")}
+    for mark, value in others.items():
+        headers = [header.replace(mark, value) for header in headers]
+    reply = service.request(*headers)
     if status == 200:
         assert_refreshed(reply)
     else:

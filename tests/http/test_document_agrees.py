@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from security import errors
+from security.compact import MAX_TOKEN_BYTES
+from security.cookies import SetCookie
 from service.runtime import setting_values
 from tests.support.document import CODES, OPERATION, SPEC, VERSIONS
 
@@ -29,3 +31,11 @@ def test_limits_that_an_operator_may_set_are_those_that_the_document_tells():
     headers = OPERATION["responses"]["429"]["headers"]
     assert headers["X-RateLimit-Limit"]["schema"]["maximum"] == setting_values.MAX_RATE
     assert headers["Retry-After"]["schema"]["maximum"] == setting_values.MAX_RATE_SECONDS
+
+
+def test_longest_cookie_is_that_of_the_document():
+    """The longest token, and the longest host name as its Domain (RFC 1035 section 2.3.4)."""
+    schema = OPERATION["responses"]["200"]["headers"]["Set-Cookie"]["schema"]
+    assert schema["maxLength"] == len(SetCookie(b"vk_org_token", "d" * 253)(b"t" * MAX_TOKEN_BYTES))
+    scheme = SPEC["components"]["securitySchemes"]["sessionCookie"]
+    assert f"at most {MAX_TOKEN_BYTES:,} bytes" in scheme["description"]

@@ -79,3 +79,41 @@ def test_own_origin_is_that_of_the_host_header(service, token):
         lines = [f"POST {REFRESH} HTTP/1.1", f"Host: {host}", f"Origin: {origin}", f"Cookie: vk_org_token={token}"]
         reply = service.raw("\r\n".join([*lines, "Connection: close", "", ""]).encode())
         assert reply.status == status, (host, origin)
+
+
+ELSEWHERE = [f"Origin: {DASHBOARD}", "Sec-Fetch-Site: cross-site"]
+SIBLING = [f"Origin: {DASHBOARD}", "Sec-Fetch-Site: same-site"]
+WITHOUT = "cookie: none, and none comes from another site (SameSite=Lax)"
+NO_COOKIE = {
+    "from another site": (ELSEWHERE, 403, WITHOUT),
+    "with other cookies": ([*ELSEWHERE, "Cookie: a=b; vk_org_toke=x"], 403, WITHOUT),
+    "with an API key": ([*ELSEWHERE, "X-API-Key: vk_live_x"], 403, WITHOUT),
+    "with an unknown version": ([*ELSEWHERE, "Verifa-Version: x"], 403, WITHOUT),
+    "with a bad cookie": ([*ELSEWHERE, "Cookie: vk_org_token=x"], 401, "token: not three base64url parts"),
+    "with an empty one": ([*ELSEWHERE, "Cookie: vk_org_token="], 401, "token: not three base64url parts"),
+    "from a sibling site": (SIBLING, 401, "cookie: none"),
+    "from our own": ([f"Origin: {DASHBOARD}", "Sec-Fetch-Site: same-origin"], 401, "cookie: none"),
+    "from the address bar": (["Sec-Fetch-Site: none"], 401, "cookie: none"),
+    "without the header": ([f"Origin: {DASHBOARD}"], 401, "cookie: none"),
+    "from a page that is not allowed": (
+        ["Origin: https://evil.example", "Sec-Fetch-Site: cross-site"], 403, "origin: another site, not allowed",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("headers", "status", "reason"), NO_COOKIE.values(), ids=NO_COOKIE)
+def test_page_of_another_site_without_our_cookie_is_not_told_to_sign_in(service, headers, status, reason):
+    """No SameSite=Lax cookie comes from there, so to sign in again would not help: 403, and the log says why."""
+    reply = service.refresh(None, *headers)
+    assert_problem(reply, status)
+    assert service.reason_of(reply) == reason
+    allowed = DASHBOARD if f"Origin: {DASHBOARD}" in headers else None
+    assert reply.header("access-control-allow-origin") == allowed, "an allowed page can read its 403"
+
+
+def test_size_and_path_go_before_the_cookie_that_cannot_come(service):
+    """What is too large, or no operation, is told as ever; an operation that needs no cookie does not ask for it."""
+    assert_problem(service.refresh(None, *ELSEWHERE, body=b" " * 1025), 413)
+    assert_problem(service.request(*ELSEWHERE, path="/api/v1/auth/other"), 404)
+    assert_problem(service.request(*ELSEWHERE, method="GET"), 405)
+    assert service.get("/healthz", *ELSEWHERE).status == 200

@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.assertions import (
     REFRESH,
@@ -38,6 +39,38 @@ def test_all_401_are_the_same_bytes(service):
     shapes = {re.sub(rb"(date|x-request-id|x-ratelimit-\w+): [^\r]+", rb"\1", reply.raw) for reply in replies.values()}
     assert len(shapes) == 1
     assert len({service.reason_of(reply) for reply in replies.values()}) == len(replies)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_log_and_metrics_name_the_issuer_and_the_audience_that_were_expected(start, workers):
+    """A setting that does not fit the login service is found by the log; what the caller sent is not in it."""
+    issuer, audience = 'https://login.example/"a\\b"/é', "the dashboard"
+    running = start("--workers", workers, ISSUER=issuer, AUDIENCE=audience, METRICS="true")
+    right = {"iss": issuer, "aud": audience}
+    assert_refreshed(running.refresh(running.sign(**right)))
+    assert_refreshed(running.refresh(running.sign(**right | {"aud": ["another", audience]})))
+    for wrong, reason in (
+        ({"iss": "https://devapi.withverifa.com"}, f"claim iss: not {issuer}"),
+        ({"iss": issuer + "/"}, f"claim iss: not {issuer}"),
+        ({"aud": "verifa-dashboard"}, f"claim aud: not {audience}"),
+        ({"aud": ["another", "verifa-dashboard"]}, f"claim aud: not {audience}"),
+        ({"aud": []}, f"claim aud: not {audience}"),
+    ):
+        reply = running.refresh(running.sign(**right | wrong))
+        assert_problem(reply, 401)
+        assert running.reason_of(reply) == reason
+
+    def shown():
+        return {
+            sample.labels["reason"]
+            for family in text_string_to_metric_families(running.get("/metrics").body.decode())
+            for sample in family.samples
+            if "reason" in sample.labels
+        }
+
+    told = {f"claim iss: not {issuer}", f"claim aud: not {audience}"}
+    wait_for(lambda: told <= shown(), "the counts of both workers")  # they are published once a second
+    assert "verifa" not in running.log.text() + "".join(shown())
 
 
 def test_revoked_session_is_401_and_its_cookie_is_never_cleared(service):

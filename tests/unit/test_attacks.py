@@ -6,10 +6,10 @@ import pytest
 
 from security import tokens
 from security.claims import Policy
-from security.errors import Unauthorized
+from security.errors import Unauthorized, Unavailable
 from security.keys import load_key_set
 from security.random_ids import RandomIds
-from tests.support.attacks import ACCEPTED, ATTACKS
+from tests.support.attacks import ACCEPTED, ATTACKS, FROM_THE_FUTURE, LONGEST
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
 
 NEW_ID = RandomIds()
@@ -45,6 +45,7 @@ REASONS = {
     "header: header empty object": r"header kid: ",
     "header: header": r"token: .* header not JSON",
     "header:": r"header: member that is not allowed",
+    "claim: expired": r"claim exp: ",
     "structure: payload empty object": r"claim iss: ",
     "structure: payload empty": r"token: not three",
     "structure: payload twin": r"token: .*canonical",
@@ -57,7 +58,7 @@ REASONS = {
         f"claim: {name}": rf"claim {name}: |claims: not a JSON object"
         for name in ("iss", "sub", "org", "sid", "aud", "exp", "nbf", "jti")
     },
-    "claim: ": r"claim (iat|auth_time): |session: older",
+    "claim: ": r"claim (iat|auth_time): |claims: not a JSON object|session: older",
 }
 
 
@@ -69,11 +70,21 @@ def test_attack_is_refused(name, forge, keys):
         tokens.read(as_bytes(ATTACKS[name](forge)), keys, POLICY, NOW)
 
 
+@pytest.mark.parametrize("name", FROM_THE_FUTURE)
+def test_token_from_the_future_is_an_outage(name, forge, keys):
+    """A clock is wrong, and to sign in again would not help: 503. With a bad signature it is a 401, as any other."""
+    token = as_bytes(FROM_THE_FUTURE[name](forge))
+    with pytest.raises(Unavailable, match="from the future"):
+        tokens.read(token, keys, POLICY, NOW)
+    with pytest.raises(Unauthorized, match="signature"):
+        tokens.read(token[:-4] + (b"AAAA" if token[-4:] != b"AAAA" else b"BBBA"), keys, POLICY, NOW)
+
+
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_good_token_is_let_in(name, forge, keys):
     """Each good token is let in, and its successor carries over all that the service does not set."""
     session = tokens.read(as_bytes(ACCEPTED[name](forge)), keys, POLICY, NOW)
-    if name == "4,096 bytes":
+    if name == LONGEST:
         return
     fresh = tokens.read(tokens.issue(session, keys, NOW, NEW_ID()), keys, POLICY, NOW)
     own = {"iat", "exp", "jti", "auth_time"}

@@ -36,14 +36,27 @@ FOUND = {
 def test_cookie_is_found(case):
     """The value of our cookie, whatever stands around it."""
     headers, value = FOUND[case]
-    assert cookies.read(headers, NAME) == value
+    assert cookies.read(headers, NAME) == ([] if value is None else [value])
 
 
-@pytest.mark.parametrize("headers", [[b"vk_org_token=a; vk_org_token=b"], [b"vk_org_token=a", b"vk_org_token="]])
-def test_two_values_are_refused(headers):
-    """Two different values leave open who is calling."""
-    with pytest.raises(Unauthorized):
-        cookies.read(headers, NAME)
+@pytest.mark.parametrize(
+    ("headers", "values"),
+    [
+        ([b"vk_org_token=a; vk_org_token=b"], [b"a", b"b"]),
+        ([b"vk_org_token=a", b"x=y; vk_org_token="], [b"a", b""]),
+        ([b"vk_org_token=a; vk_org_token=b; vk_org_token=a", b"vk_org_token=b"], [b"a", b"b"]),
+        ([b"vk_org_token=%d" % number for number in range(4)] * 2, [b"0", b"1", b"2", b"3"]),
+    ],
+)
+def test_different_values_are_all_found(headers, values):
+    """Each value once, in the order in which they were sent."""
+    assert cookies.read(headers, NAME) == values
+
+
+def test_more_than_four_values_are_refused():
+    """A caller cannot make the service judge any number of tokens."""
+    with pytest.raises(Unauthorized, match="more than 4"):
+        cookies.read([b"; ".join(b"vk_org_token=%d" % number for number in range(5))], NAME)
 
 
 def test_cookie_is_written_in_one_form():

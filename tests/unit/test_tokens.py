@@ -10,9 +10,10 @@ from handlers.auth import refresh_session
 from security import compact, errors, tokens
 from security.authentication import Identity
 from security.cookies import SetCookie
-from security.errors import Problem, Unauthorized
+from security.errors import Problem, Unauthorized, Unavailable
 from security.keys import load_key_set
 from security.random_ids import RandomIds
+from service.api.contract import load
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge, good_claims, public_jwk
 
 NEW_ID = RandomIds()
@@ -58,6 +59,18 @@ def test_token_without_auth_time_gets_its_own_iat():
     assert issued(session)[1]["auth_time"] == NOW - 60
 
 
+def test_times_are_issued_as_integers_and_a_sign_in_is_carried_over():
+    """A fraction in `auth_time` stays, one in `iat` does not become an auth_time with one."""
+    session = tokens.read(FORGE.token(claims={"auth_time": NOW - 3600.25}).encode(), KEYS, policy(), NOW)
+    assert issued(session)[1]["auth_time"] == NOW - 3600.25
+    session = tokens.read(FORGE.token(claims={"iat": NOW - 59.5}, without=("auth_time",)).encode(), KEYS, policy(), NOW)
+    assert issued(session)[1]["auth_time"] == NOW - 60
+    session = tokens.read(
+        FORGE.token(claims={"iat": NOW + 20.5, "auth_time": NOW + 20.5}).encode(), KEYS, policy(), NOW
+    )
+    assert [type(issued(session)[1][name]) for name in ("iat", "exp", "auth_time")] == [int] * 3
+
+
 def policy():
     from security.claims import Policy
 
@@ -72,7 +85,7 @@ def test_every_token_has_an_id_of_its_own():
 def test_no_token_is_issued_that_would_be_refused():
     """A session whose next token would be too long gets none."""
     session = tokens.Session("u", "o", "s", NOW, {**good_claims(), "x": "x" * 2900})
-    with pytest.raises(Unauthorized, match="successor"):
+    with pytest.raises(Unavailable, match="successor"):
         tokens.issue(session, KEYS, NOW, NEW_ID())
 
 
@@ -97,9 +110,9 @@ def test_handler_without_a_session_refuses():
 
 
 def test_longest_token_is_parsed():
-    """4,096 bytes are parsed, 4,097 are not."""
-    assert compact.MAX_TOKEN_BYTES == 4096
-    for length, taken in ((4096, True), (4097, False)):
+    """4,084 bytes are parsed, 4,085 are not: with the cookie's name they would be more than browsers keep."""
+    assert len(load().cookie_name) + compact.MAX_TOKEN_BYTES == 4096
+    for length, taken in ((4084, True), (4085, False)):
         token = b"!" * length
         if taken:
             with pytest.raises(Unauthorized, match="three") as refusal:

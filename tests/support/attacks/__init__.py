@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.attacks.accepted import ACCEPTED
+from tests.support.attacks.accepted import ACCEPTED, FROM_THE_FUTURE, LONGEST
 from tests.support.attacks.algorithm import ALGORITHMS
 from tests.support.attacks.changes import Attack
 from tests.support.attacks.claim import CLAIMS
@@ -20,4 +20,4 @@ ATTACKS: dict[str, Attack] = {
     for name, attack in rows.items()
 }  # fmt: skip
 
-__all__ = ["ACCEPTED", "ATTACKS", "Attack"]
+__all__ = ["ACCEPTED", "ATTACKS", "FROM_THE_FUTURE", "LONGEST", "Attack"]

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.support.attacks.changes import Attack, at, claim, head, of_length, with_members
-from tests.support.tokens import AUDIENCE
+from tests.support.tokens import AUDIENCE, Forge, good_claims
 
 
 def signed_with(kid: str) -> Attack:
     """A good token, by another key of ours."""
     return lambda f: f.token(kid=kid)
 
+
+def with_exponent(f: Forge) -> str:
+    """A good token whose `exp` is written with an exponent."""
+    claims = json.dumps(good_claims(f.now)).replace(str(f.now + 28740), f"{(f.now + 28740) / 10**9}e9")
+    return f.sign('{"alg":"EdDSA","kid":"ed"}', claims, f.keys["ed"])
+
+
+LONGEST = "4,084 bytes"
 
 # What must be let in, so that the list above cannot be passed by refusing everything.
 ACCEPTED: dict[str, Attack] = {
@@ -31,5 +41,28 @@ ACCEPTED: dict[str, Attack] = {
     "foreign claims nested 64 deep": with_members('"x":' + "[" * 63 + "]" * 63),
     "foreign claims in escapes": with_members('"x":"\\ud83c\\udf89 \\u0000 \\u2028 \\/"'),
     "foreign claims": claim(name="Zoë 🎉", roles=["a", {"b": [1, 2.5, None, True]}], big=2**70),
-    "4,096 bytes": of_length(4096),
+    "exp a fraction": at("exp", 28740.5),
+    "exp a whole float": at("exp", 28740.0),
+    "exp with an exponent": with_exponent,
+    "iat a fraction": at("iat", -59.5),
+    "iat a whole float": at("iat", -60.0),
+    "iat a fraction, no auth_time": lambda f: f.token(claims={"iat": f.now - 59.5}, without=("auth_time",)),
+    "nbf a fraction": at("nbf", -0.5),
+    "nbf minus zero": claim(nbf=-0.0),
+    "auth_time a fraction": at("auth_time", -3600.25),
+    "auth_time a whole float": at("auth_time", -3600.0),
+    "alg Ed25519, the new name": head(alg="Ed25519"),
+    LONGEST: of_length(4084),
+}
+
+# By a token's name: good ones, but for a clock that is wrong, ours or the login service's. They are a 503.
+FROM_THE_FUTURE: dict[str, Attack] = {
+    "iat ahead of the leeway": at("iat", 31),
+    "iat a day ahead": at("iat", 86400),
+    "iat a fraction ahead of the leeway": at("iat", 30.5),
+    "nbf ahead of the leeway": at("nbf", 31),
+    "auth_time ahead of the leeway": at("auth_time", 31),
+    "all of them two hours ahead": lambda f: f.token(
+        claims={"iat": f.now + 7200, "nbf": f.now + 7200, "auth_time": f.now + 7200}
+    ),
 }

@@ -26,7 +26,7 @@ def without(name: str) -> Attack:
     return lambda f: f.token(without=(name,))
 
 
-def at(name: str, offset: int) -> Attack:
+def at(name: str, offset: float) -> Attack:
     """A time claim, counted from now."""
     return lambda f: f.token(claims={name: f.now + offset})
 
