@@ -1,10 +1,15 @@
-"""The tables, the same in SQLite and PostgreSQL."""
+"""The tables, the same in SQLite and PostgreSQL. A change to them needs a new number, and a step in migrations/."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, MetaData, String, Table, Text
+
+NUMBER = "3"
 
 metadata = MetaData()
+
+# One row: the number of the schema that the database has. Alembic keeps it, and chooses the name of its column.
+schema = Table("session_refresh_schema", metadata, Column("version_num", String(32), primary_key=True))
 
 # One row. Every change takes its number from it, and locks it until it commits.
 sequence = Table(
