@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Row
 
-from security.api_keys import ApiKey, Network
+from security.api_keys import ApiKey, Network, network
 from security.revocations import Revocation
 from service.state.engine import StoreError
 from service.state.schema import revocations
@@ -50,7 +49,7 @@ def revocation_of(row: Sequence[Any]) -> Revocation:
 
 def _networks(row: Row[Any]) -> tuple[Network, ...]:
     try:
-        return tuple(ipaddress.ip_network(network) for network in row.networks.split())
+        return tuple(network(text) for text in row.networks.split())
     except ValueError as error:
         raise StoreError(f"store: API key {row.key_id}: its networks cannot be read") from error
 

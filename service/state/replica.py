@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from security.api_keys import ApiKey
 from security.errors import Unavailable
@@ -17,6 +18,11 @@ from service.telemetry.log import Log
 
 FORGET_SECONDS = 3600.0
 CANCEL_SECONDS = 0.2
+
+
+def since_boot() -> float:
+    """Seconds since the machine was started, those included in which it slept: what wakes up must know that it is stale."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Replica:
@@ -35,7 +41,7 @@ class Replica:
         keep: int,
         make_tables: bool = True,
         clock: Callable[[], float],
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = since_boot,
     ) -> None:
         self._store = store
         self._log = log
@@ -52,6 +58,8 @@ class Replica:
         self._forgot_at = monotonic()
         self._revocations = RevocationList()
         self._api_keys: dict[str, ApiKey] = {}
+        self._reread: dict[str, ApiKey] | None = None  # while all are read again: those that the store has
+        self._revoked_keys: dict[str, int] = {}  # from digest to the time: for good, whatever the store says later
         self.problem = "not yet read"
 
     def __len__(self) -> int:
@@ -93,14 +101,26 @@ class Replica:
         if changes.resync:
             # Restored from a backup. What was revoked stays revoked here, even if the store no longer has it.
             self._log.warning("store went back, reading it from the beginning", was=self._last, now=changes.last)
+            self._reread = {}
         for revocation in changes.revocations:
             self._revocations.add(revocation)
-        for key in changes.api_keys:
-            self._api_keys[key.digest] = key
+        keys = self._api_keys if self._reread is None else self._reread
+        keys.update((key.digest, self._still_revoked(key)) for key in changes.api_keys)
         self._last, self._checkpoint = changes.last, changes.checkpoint
         if changes.complete:
+            if self._reread is not None:
+                self._api_keys, self._reread = self._reread, None  # what it does not have, nobody could revoke
             self._read_at = began
         return changes.complete
+
+    def _still_revoked(self, key: ApiKey) -> ApiKey:
+        """`key`; revoked, if it was known to be before the store was restored."""
+        if key.revoked_at is not None:
+            self._revoked_keys[key.digest] = key.revoked_at
+        elif (revoked_at := self._revoked_keys.get(key.digest)) is not None:
+            self._log.error("a revoked API key is active in the restored store: revoke it again", id=key.key_id)
+            return replace(key, revoked_at=revoked_at)
+        return key
 
     async def _forget(self) -> None:
         """Removes, here and in the store, revocations that no session can need any more.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
+from dataclasses import asdict
 
-from sqlalchemy import delete, insert, inspect, select, text, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.api_keys import ApiKey
 from security.revocations import Revocation
+from service.state import rehearsal, schema_number
 from service.state.changes import REVOCATION_COLUMNS, Changes, Checkpoint, api_key_of, revocation_of
-from service.state.engine import StoreError, make_engine
-from service.state.schema import api_keys, changes, metadata, revocations, sequence
+from service.state.database import Database
+from service.state.schema import api_keys, changes, revocations, sequence
 
 BATCH = 10_000
 EPOCHS = 100_000  # of so many numbers the epochs are kept; a reader that is further behind reads everything again
@@ -24,55 +23,40 @@ ADVISORY_LOCK = 0x73657373
 
 
 class Store:
-    """One database. Every method raises StoreError if it cannot be reached or does not answer."""
+    """One database. Every method raises StoreError if it cannot be reached, does not answer, or may not be written."""
 
     def __init__(self, url: str) -> None:
-        self._engine = make_engine(url)
-        self._file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
-        self._opened: tuple[int, int] | None = None
-
-    async def _leave_replaced_file(self) -> None:
-        """Closes an SQLite file that was replaced or deleted: it could still be read, but nobody writes to it any more."""
-        try:
-            status = os.stat(self._file or "")
-        except OSError:
-            found = None
-        else:
-            found = (status.st_dev, status.st_ino)
-        if found != self._opened:
-            await self._engine.dispose()
-            self._opened = found
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            if self._file is not None:
-                await self._leave_replaced_file()
-            async with self._engine.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:
-            cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise StoreError(f"store: {type(error).__name__}: {cause}") from error
-
-    async def prepare(self) -> None:
-        """Makes the tables in an empty database. Raises StoreError if only some are missing: what was in them is lost."""
-        async with self._transaction() as connection:
-            if self._engine.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-            else:
-                # We are the only writer from before we look at what is there.
-                await connection.execute(text("BEGIN IMMEDIATE"))
-            found = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-            missing = metadata.tables.keys() - found
-            if missing == metadata.tables.keys():
-                await connection.run_sync(metadata.create_all)
-                await connection.execute(insert(sequence).values(id=1, value=0))
-            elif missing:
-                raise StoreError(f"store: without its table {', '.join(sorted(missing))}: restore it from a backup")
+        self._database = Database(url)
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._engine.dispose()
+        await self._database.close()
+
+    async def prepare(self) -> None:
+        """Makes the tables in an empty database, and brings an embedded one up to date. Raises SchemaError.
+
+        A shared database may be in use by an older version on other machines: see migrate().
+        """
+        self._database.make_file()
+        async with self._database.transaction() as connection:
+            await self._database.lock(connection, ADVISORY_LOCK)
+            if not await connection.run_sync(schema_number.number_of):
+                await connection.run_sync(schema_number.make)
+            elif self._database.file is not None:
+                await connection.run_sync(schema_number.migrate)
+            else:
+                await connection.run_sync(schema_number.verify)
+
+    async def verify(self) -> None:
+        """Raises SchemaError unless the tables are there, and those of this version of the program."""
+        async with self._database.transaction() as connection:
+            await connection.run_sync(schema_number.verify)
+
+    async def migrate(self) -> bool:
+        """Brings the tables up to date; False if they were. Raises SchemaError if there are none, or only newer ones."""
+        async with self._database.transaction() as connection:
+            await self._database.lock(connection, ADVISORY_LOCK)
+            return await connection.run_sync(schema_number.migrate)
 
     async def _take(self, connection: AsyncConnection, numbers: int = 1) -> int:
         """The first of `numbers` new change numbers.
@@ -85,27 +69,26 @@ class Store:
         await connection.execute(insert(changes).values(number=last, epoch=secrets.token_hex(8)))
         return last - numbers + 1
 
-    async def revoke(self, entries: Iterable[Revocation]) -> None:
-        """Stores `entries`, all or none. They are durable when this returns."""
-        rows = [
-            {
-                "revoked_at": entry.revoked_at,
-                "session_id": entry.session_id,
-                "organisation": entry.organisation,
-                "subject": entry.subject,
-            }
-            for entry in entries
-        ]
+    async def revoke(self, entries: Iterable[Revocation]) -> float:
+        """Stores `entries`, all or none. They are durable when this returns.
+
+        Those that are revoked NOW are revoked at the moment that this returns, which is by the database's clock (unix
+        seconds). It is read once the entries are next in line, so that no sign-in is missed while others write.
+        """
+        rows = [asdict(entry) for entry in entries]
         if not rows:
-            return
-        async with self._transaction() as connection:
+            return await self.now()
+        async with self._database.transaction() as connection:
             first = await self._take(connection, len(rows))
-            numbered = [{"seq": first + offset, **row} for offset, row in enumerate(rows)]
-            await connection.execute(insert(revocations), numbered)
+            now = await self._database.now(connection)
+            for number, row in enumerate(rows, first):
+                row |= {"seq": number, "revoked_at": row["revoked_at"] or int(now)}
+            await connection.execute(insert(revocations), rows)
+            return now
 
     async def forget_before(self, moment: int) -> int:
         """Deletes the revocations made before `moment` (unix seconds), and returns how many."""
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             result = await connection.execute(delete(revocations).where(revocations.c.revoked_at < moment))
             newest = select(sequence.c.value - EPOCHS).scalar_subquery()
             await connection.execute(delete(changes).where(changes.c.number < newest))
@@ -113,7 +96,7 @@ class Store:
 
     async def add_api_key(self, key: ApiKey) -> None:
         """Stores `key`. It is durable when this returns."""
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             row = {
                 "key_id": key.key_id,
                 "seq": await self._take(connection),
@@ -130,7 +113,7 @@ class Store:
 
     async def revoke_api_key(self, key_id: str, now: int) -> bool:
         """Revokes the key, as of `now` unless it is revoked already. False if there is no such key. Durable on return."""
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             changed = (
                 update(api_keys)
                 .where(api_keys.c.key_id == key_id, api_keys.c.revoked_at.is_(None))
@@ -143,15 +126,18 @@ class Store:
 
     async def list_api_keys(self) -> list[ApiKey]:
         """All keys, oldest first."""
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             rows = await connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_id))
             return [api_key_of(row) for row in rows]
 
-    async def now(self) -> int:
+    async def now(self) -> float:
         """The database's own clock, in unix seconds."""
-        clock = "strftime('%s', 'now')" if self._engine.dialect.name == "sqlite" else "extract(epoch FROM now())"
-        async with self._transaction() as connection:
-            return int((await connection.execute(text(f"SELECT {clock}"))).scalar_one())
+        async with self._database.transaction() as connection:
+            return await self._database.now(connection)
+
+    async def rehearse(self) -> None:
+        """Tries all that a service does with the database, and undoes it. Raises StoreError for the first that fails."""
+        await rehearsal.rehearse(self._database)
 
     async def changes_after(self, last: int, checkpoint: Checkpoint | None = None) -> Changes:
         """What changed after number `last`, at most BATCH revocations at a time.
@@ -159,7 +145,7 @@ class Store:
         Without the `checkpoint`, the database is not the one that was read so far: it was restored from a backup, or
         is new. Then everything is returned from the beginning.
         """
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             newest = int((await connection.execute(select(sequence.c.value))).scalar_one())
             known = checkpoint is None or await self._epoch(connection, checkpoint.number) == checkpoint.epoch
             resync = newest < last or not known

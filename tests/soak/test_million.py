@@ -55,7 +55,7 @@ def seconds_a_refresh(tab):
 def test_a_million_revocations(start, request, tmp_path, kind):
     """A worker needs at most 250 MB and 15 s to its first good refresh, and refreshes are as fast as without."""
     keys = {"KEYS_FILE": str(tmp_path / "keys.json"), "RATE_LIMIT": "100000000/minute"}
-    Service(tmp_path, **keys).cli("keys", "list")
+    Service(tmp_path, **keys).cli("keys", "add")
     empty = start(**keys)
     state = tmp_path / "million"
     state.mkdir(0o700)

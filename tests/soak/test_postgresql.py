@@ -24,7 +24,7 @@ OUTAGES = {
 @pytest.fixture
 def settings(tmp_path, postgresql):
     keys = str(tmp_path / "keys.json")
-    Service(tmp_path, KEYS_FILE=keys).cli("keys", "list")  # creates the keys
+    Service(tmp_path, KEYS_FILE=keys).cli("keys", "add")  # creates the keys
     return {"KEYS_FILE": keys, "DATABASE_URL": postgresql.new_database(), **SETTINGS}
 
 
@@ -52,7 +52,7 @@ def test_outage_is_bridged_then_told_then_over(start, postgresql, settings, kind
         assert reply.header("set-cookie") is None
         assert service.refresh(revoked).status == 401, "who is known to be revoked is refused for good"
         ready = service.get("/readyz")
-        assert (ready.status, ready.json()["store"][:5]) == (503, "store"), ready.body
+        assert (ready.status, ready.json()["store"][:5]) == (503, "unava"), ready.body
         assert service.get("/healthz").status == 200
         wait_for(lambda: any(line["event"] == "store unavailable" for line in service.log.lines()), "the log", 10)
     finally:

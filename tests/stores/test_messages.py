@@ -56,7 +56,7 @@ def test_program_shows_no_password(start, postgresql, tmp_path):
 
     broken = UNUSABLE["nobody listens"].format(password=PASSWORD, port=free_port())
     operator = Service(tmp_path, DATABASE_URL=broken)
-    Service(tmp_path).cli("keys", "add")
+    Service(tmp_path).make_state()
     for command in (["check"], ["revoke", "--session", "s-1"]):
         done = operator.cli(*command, check=False)
         assert done.returncode == 1

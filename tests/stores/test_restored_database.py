@@ -8,6 +8,7 @@ import sqlalchemy
 
 from security.revocations import Revocation
 from service.state import schema
+from service.state.store import BATCH
 from tests.stores.replica_harness import KEY, session
 from tests.stores.tables import TABLES, drop_tables, execute, rewind
 
@@ -48,7 +49,7 @@ def test_restored_backup_that_moved_on_is_noticed(new_harness, url):
 
 
 def test_database_made_anew_is_noticed(new_harness, url, connect):
-    """A new database with as many changes as the lost one is noticed: it is read, and nothing is forgotten."""
+    """A new database with as many changes as the lost one is noticed: it is read, and no revocation is forgotten."""
 
     async def work():
         async with new_harness() as harness:
@@ -62,7 +63,70 @@ def test_database_made_anew_is_noticed(new_harness, url, connect):
             await starting.close()
             await harness.replica.catch_up()
             assert harness.replica.revoked(session("s-1"))
-            assert harness.replica.find("d1") == KEY
+            assert harness.replica.find("d1") is None, "what the store does not know, nobody could revoke"
+
+    asyncio.run(work())
+
+
+def test_restored_backup_brings_no_api_key_back(new_harness, url):
+    """A key that was revoked after the backup stays revoked, and the log says which to revoke again."""
+
+    async def work():
+        async with new_harness() as harness:
+            await harness.replica.catch_up()
+            await harness.store.add_api_key(KEY)
+            await harness.store.revoke_api_key(KEY.key_id, 9_500)
+            await harness.replica.catch_up()
+            assert harness.replica.find(KEY.digest).revoked_at == 9_500
+            await execute(
+                url,
+                sqlalchemy.update(schema.api_keys).values(revoked_at=None, seq=1),
+                sqlalchemy.delete(schema.changes),
+                sqlalchemy.update(schema.sequence).values(value=1),
+            )
+            await harness.replica.catch_up()
+            assert harness.replica.find(KEY.digest).revoked_at == 9_500
+            assert "a revoked API key is active in the restored store: revoke it again" in harness.events()
+            await harness.store.revoke_api_key(KEY.key_id, 9_600)
+            await harness.replica.catch_up()
+            assert harness.replica.find(KEY.digest).revoked_at == 9_600
+
+    asyncio.run(work())
+
+
+def test_restore_that_is_read_half_way_forgives_no_api_key(new_harness, url):
+    """While a backup is being copied into place the store may have fewer keys for a moment: what was revoked stays so."""
+
+    async def work():
+        async with new_harness() as harness:
+            await harness.replica.catch_up()
+            await harness.store.add_api_key(KEY)
+            await harness.store.revoke_api_key(KEY.key_id, 9_500)
+            await harness.replica.catch_up()
+            await execute(url, sqlalchemy.delete(schema.api_keys), sqlalchemy.delete(schema.changes))
+            await harness.replica.catch_up()
+            assert harness.replica.find(KEY.digest) is None
+            await harness.store.add_api_key(KEY)
+            await harness.replica.catch_up()
+            assert harness.replica.find(KEY.digest).revoked_at == 9_500
+
+    asyncio.run(work())
+
+
+def test_api_key_is_known_while_a_restored_store_is_read(new_harness, url):
+    """While a store is read again, batch by batch, keys that it still has are not refused."""
+
+    async def work():
+        async with new_harness() as harness:
+            await harness.replica.catch_up()
+            await harness.store.revoke(Revocation(9_500, session_id=f"s-{n}") for n in range(BATCH))
+            await harness.store.add_api_key(KEY)
+            await harness.replica.catch_up()
+            await execute(url, sqlalchemy.delete(schema.changes))
+            assert not await harness.replica._read_on(), "there is more to read"
+            assert harness.replica.find(KEY.digest) == KEY
+            assert await harness.replica._read_on()
+            assert harness.replica.find(KEY.digest) == KEY
 
     asyncio.run(work())
 
