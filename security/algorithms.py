@@ -1,22 +1,23 @@
-"""The supported JWS algorithms: loading a JSON Web Key, checking its strength, generating a new one."""
+"""The supported JWS algorithms: loading a JSON Web Key, and checking its strength."""
 
 from __future__ import annotations
 
 import hmac
-import secrets
+import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from jwt.algorithms import Algorithm
 from nacl import bindings as sodium
 from nacl.exceptions import BadSignatureError
 
-from security.compact import decode_base64url, encode_base64url
+from security.compact import decode_base64url
 
 Jwk = Mapping[str, Any]
 Sign = Callable[[bytes], bytes]
@@ -24,6 +25,9 @@ Verify = Callable[[bytes, bytes], bool]
 
 MIN_HMAC_BYTES = 32  # RFC 7518 section 3.2: a key of the size of the hash output or larger
 MIN_RSA_BITS = 2048  # RFC 7518 section 3.3
+MAX_RSA_BITS = 16_384  # above, one signature takes seconds; OpenSSL verifies none (OPENSSL_RSA_MAX_MODULUS_BITS)
+MAX_RSA_EXPONENT_BITS = 64  # the same: OPENSSL_RSA_MAX_PUBEXP_BITS
+SMALL_FACTORS = 65_536
 
 
 class InvalidKey(ValueError):
@@ -86,6 +90,8 @@ def _hs256(jwk: Jwk) -> KeyOperations:
     secret = _member_bytes(jwk, "k")
     if len(secret) < MIN_HMAC_BYTES:
         raise InvalidKey(f"HS256 needs a key of at least {MIN_HMAC_BYTES} bytes")
+    if len(set(secret)) == 1:
+        raise InvalidKey("HS256 needs a random key, not one byte repeated")
     keyed = HMAC(secret, SHA256())
 
     def sign(message: bytes) -> bytes:
@@ -128,43 +134,49 @@ def _es256(jwk: Jwk) -> KeyOperations:
     return _by_pyjwt("ES256", jwk, ("x", "y", "d"), ("kty", "crv", "x", "y"))
 
 
+@cache
+def _small_primes() -> int:
+    """The product of all primes below SMALL_FACTORS."""
+    sieve = bytearray([1]) * SMALL_FACTORS
+    for number in range(2, math.isqrt(SMALL_FACTORS) + 1):
+        if sieve[number]:
+            sieve[number * number :: number] = bytes(len(range(number * number, SMALL_FACTORS, number)))
+    return math.prod(number for number in range(2, SMALL_FACTORS) if sieve[number])
+
+
 def _rs256(jwk: Jwk) -> KeyOperations:
     """RSASSA-PKCS1-v1_5 (RFC 7518 section 3.3)."""
-    return _by_pyjwt("RS256", jwk, ("n", "e", "d", "p", "q", "dp", "dq", "qi"), ("kty", "n", "e"))
+    modulus, exponent = (int.from_bytes(_member_bytes(jwk, name)) for name in ("n", "e"))
+    if modulus.bit_length() > MAX_RSA_BITS or exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
+        raise InvalidKey(f"RS256 takes at most {MAX_RSA_BITS} bits, and {MAX_RSA_EXPONENT_BITS} in the exponent")
+    if math.gcd(modulus, _small_primes()) != 1:
+        raise InvalidKey("member 'n' is not the product of two large primes")
+    private = ("d", "p", "q", "dp", "dq", "qi")
+    if any(name in jwk and int.from_bytes(_member_bytes(jwk, name)) >= modulus for name in private):
+        raise InvalidKey("a private member is not less than the modulus")  # without p and q, its size is a cost
+    return _by_pyjwt("RS256", jwk, ("n", "e", *private), ("kty", "n", "e"))
 
 
 # From algorithm name (RFC 7518 section 3.1, RFC 8037 section 3.1) to key type (RFC 7518 section 6.1) and loader.
 ALGORITHMS: Mapping[str, tuple[str, Callable[[Jwk], KeyOperations]]] = {
     "EdDSA": ("OKP", _eddsa),
+    "Ed25519": ("OKP", _eddsa),
     "ES256": ("EC", _es256),
     "RS256": ("RSA", _rs256),
     "HS256": ("oct", _hs256),
 }
 
+KEY_TYPES = tuple(dict.fromkeys(kty for kty, _ in ALGORITHMS.values()))
+# For a key of this curve, they name one algorithm (RFC 9864 section 2.2).
+ED25519 = ("EdDSA", "Ed25519")
+
 
 def load(alg: str, jwk: Jwk) -> KeyOperations:
-    """The operations of `jwk`, a key for `alg`. Raises InvalidKey if `alg` is unknown or the key malformed or too weak."""
-    if alg not in ALGORITHMS:
-        raise InvalidKey(f"alg must be one of {', '.join(ALGORITHMS)}")
+    """The operations of `jwk`, a key for `alg`, one of ALGORITHMS. Raises InvalidKey if it is malformed or too weak."""
     kty, loader = ALGORITHMS[alg]
     if jwk.get("kty") != kty:
         raise InvalidKey(f"{alg} needs kty {kty}")
-    return loader(jwk)
-
-
-def generate(alg: str) -> dict[str, Any]:
-    """A new private key for `alg` as a JSON Web Key with a random `kid`. Raises InvalidKey for an unknown `alg`."""
-    names = {"kid": secrets.token_hex(8), "alg": alg, "use": "sig"}
-    if alg == "HS256":
-        return {"kty": "oct", **names, "k": encode_base64url(secrets.token_bytes(MIN_HMAC_BYTES)).decode()}
-    if alg == "EdDSA":
-        private: Any = ed25519.Ed25519PrivateKey.generate()
-    elif alg == "ES256":
-        private = ec.generate_private_key(ec.SECP256R1())
-    elif alg == "RS256":
-        private = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    else:
-        raise InvalidKey(f"alg must be one of {', '.join(ALGORITHMS)}")
-    jwk = jwt.PyJWS().get_algorithm_by_name(alg).to_jwk(private, as_dict=True)
-    jwk.pop("key_ops", None)
-    return {**jwk, **names}
+    operations = loader(jwk)
+    if operations.sign is not None and not operations.verify(b"a try", operations.sign(b"a try")):
+        raise InvalidKey("it does not verify what it signs")
+    return operations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from security import strict_json
-from security.algorithms import InvalidKey, Sign, Verify, load
+from security.algorithms import ALGORITHMS, ED25519, KEY_TYPES, InvalidKey, Sign, Verify, load
 from security.compact import encode_base64url
 
 TOKEN_TYPE = "vk-session+jwt"  # noqa: S105  # the `typ` of our tokens (RFC 8725 section 3.11)
@@ -19,6 +19,7 @@ class Key:
 
     kid: str
     alg: str
+    algs: tuple[str, ...]  # the names that tokens may have for it
     sign: Sign | None
     verify: Verify
     public: Mapping[str, Any] | None
@@ -30,12 +31,15 @@ class KeySet:
     """Every key verifies; the first key that can sign, signs. Rotating keys means changing the order of the list.
 
     `headers` maps the encoded headers that we issue to their decoded form, so that they need not be decoded again.
+    `ignored` tells of each member that is no key of ours. `incomplete`: it is not known whether there are more keys.
     """
 
     keys: Mapping[str, Key]
     signing: Key
     sign: Sign
     headers: Mapping[bytes, dict[str, Any]]
+    ignored: tuple[str, ...] = ()
+    incomplete: bool = False
 
     def find(self, kid: object) -> Key | None:
         """The key that a token's header names. Without `kid`: the only key, or None if there are several."""
@@ -57,15 +61,35 @@ def load_key(jwk: object) -> Key:
         raise InvalidKey("every key needs a kid of 1 to 64 printable ASCII characters")
     if not isinstance(alg, str):
         raise InvalidKey(f"key {kid}: alg is missing")
-    if jwk.get("use", "sig") != "sig":
-        raise InvalidKey(f"key {kid}: use must be sig")
     try:
         operations = load(alg, jwk)
     except InvalidKey as error:
         raise InvalidKey(f"key {kid}: {error}") from error
     public = None if operations.public is None else {**operations.public, "kid": kid, "alg": alg, "use": "sig"}
     header = encode_base64url(strict_json.write_object({"alg": alg, "kid": kid, "typ": TOKEN_TYPE}))
-    return Key(kid, alg, operations.sign, operations.verify, public, header)
+    algs = ED25519 if alg in ED25519 else (alg,)
+    return Key(kid, alg, algs, operations.sign, operations.verify, public, header)
+
+
+def why_ignored(jwk: object) -> str:
+    """Why a member of a JWK Set is none of our keys and is passed over (RFC 7517 section 5); empty if it is one."""
+    if not isinstance(jwk, dict):
+        return ""
+    alg, crv = jwk.get("alg"), jwk.get("crv")
+    if "use" in jwk and jwk["use"] != "sig":
+        return "its use is not sig"
+    if isinstance(jwk.get("kty"), str) and jwk["kty"] not in KEY_TYPES:
+        return f"its kty is not one of {', '.join(KEY_TYPES)}"
+    if isinstance(alg, str) and alg not in ALGORITHMS:
+        return f"its alg is not one of {', '.join(ALGORITHMS)}"
+    if jwk.get("kty") == "OKP" and isinstance(crv, str) and crv != "Ed25519":
+        return "its crv is not Ed25519"
+    if jwk.get("kty") == "EC" and isinstance(crv, str) and crv != "P-256" and alg is None:
+        return "its crv is not P-256"
+    uses = jwk.get("key_ops")
+    if isinstance(uses, list) and uses and "sign" not in uses and "verify" not in uses:
+        return "its key_ops are not sign or verify"
+    return ""
 
 
 def load_key_set(jwks: object) -> KeySet:
@@ -73,12 +97,14 @@ def load_key_set(jwks: object) -> KeySet:
     members = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(members, list):
         raise InvalidKey('not a JWK Set: an object with a list "keys"')
-    keys = [load_key(member) for member in members]
+    reasons = [why_ignored(member) for member in members]
+    keys = [load_key(member) for member, reason in zip(members, reasons, strict=True) if not reason]
+    ignored = tuple(f"member {number}: {reason}" for number, reason in enumerate(reasons, 1) if reason)
     by_kid = {key.kid: key for key in keys}
     if len(by_kid) != len(keys):
         raise InvalidKey("two keys have the same kid")
     for key in keys:
         if key.sign is not None:
             headers = {each.header: {"alg": each.alg, "kid": each.kid, "typ": TOKEN_TYPE} for each in keys}
-            return KeySet(by_kid, key, key.sign, headers)
-    raise InvalidKey("no private key to sign with")
+            return KeySet(by_kid, key, key.sign, headers, ignored)
+    raise InvalidKey("; ".join(("no private key to sign with", *ignored)))

@@ -10,11 +10,12 @@ from starlette.types import Receive, Scope, Send
 
 from handlers.auth import JSON, Response
 from security.authentication import KeySource
-from security.errors import MethodNotAllowed, NotFound
+from security.errors import MethodNotAllowed, NotFound, Unavailable
 from service.api.contract import Contract
 from service.api.request_context import RequestContext
 from service.operations import docs
 from service.operations.documents import Document, Page
+from service.state.key_file import PUBLIC_MAX_AGE
 from service.telemetry.metrics import Metrics
 
 Action = Callable[[RequestContext], Awaitable[Response]]
@@ -42,14 +43,13 @@ class OperationalEndpoints:
         self._pages: dict[str, Page] = {
             "/healthz": lambda _: _json(200, {"status": "ok"}),
             "/readyz": self._readyz,
-            "/.well-known/jwks.json": lambda _: _json(200, keys.current.public_jwks()),
+            "/.well-known/jwks.json": lambda _: _public_keys(keys),
             "/openapi.yaml": Document("application/yaml", contract.text).page(),
             "/openapi.json": Document("application/json", json.dumps(contract.spec, indent=2).encode()).page(),
             **{path: document.page(docs.POLICY) for path, document in docs.documents()},
         }
         if metrics is not None:
-            text = (b"content-type", b"text/plain; version=1.0.0; charset=utf-8")
-            self._pages["/metrics"] = lambda _: Response(200, metrics.text(), (text,))
+            self._pages["/metrics"] = lambda _: _exposition(metrics)
         self._actions: Mapping[str, Action] = {}
         if extension is not None:
             self._pages |= extension.pages
@@ -81,3 +81,19 @@ class OperationalEndpoints:
 
 def _json(status: int, value: object) -> Response:
     return Response(status, json.dumps(value).encode("ascii"), (JSON,))
+
+
+def _exposition(metrics: Metrics) -> Response:
+    """The metrics. Raises Unavailable while there is no memory in which the workers share them."""
+    try:
+        text = metrics.text()
+    except OSError as error:
+        raise Unavailable("metrics: no memory to share them") from error
+    return Response(200, text, ((b"content-type", b"text/plain; version=1.0.0; charset=utf-8"),))
+
+
+def _public_keys(keys: KeySource) -> Response:
+    """The public keys, which may be kept for a while: `keys promote` waits so long."""
+    response = _json(200, keys.current.public_jwks())
+    kept = (b"cache-control", b"public, max-age=%d" % PUBLIC_MAX_AGE)
+    return response._replace(headers=(*response.headers, kept), cacheable=True)

@@ -25,7 +25,7 @@ def weak(alg):
     return {**jwk, "kid": "k", "alg": alg}
 
 
-GOOD = {"kty": "oct", "kid": "k", "alg": "HS256", "k": "A" * 43}
+GOOD = {"kty": "oct", "kid": "k", "alg": "HS256", "k": "A" * 42 + "E"}
 
 
 KEY_FILES: dict[str, tuple[object, str]] = {
@@ -50,7 +50,7 @@ KEY_FILES: dict[str, tuple[object, str]] = {
     "weak RS256": ({"keys": [weak("RS256")]}, "2048 bits"),
     "bad base64": ({"keys": [{**GOOD, "k": "=" * 43}]}, "'k'"),
     "numbers for text": ({"keys": [{**GOOD, "k": 5}]}, "'k'"),
-    "RS256 without n": ({"keys": [{"kty": "RSA", "kid": "k", "alg": "RS256", "e": "AQAB"}]}, "RS256"),
+    "RS256 without n": ({"keys": [{"kty": "RSA", "kid": "k", "alg": "RS256", "e": "AQAB"}]}, "'n'"),
     "ES256 off the curve": (
         {"keys": [{"kty": "EC", "crv": "P-256", "kid": "k", "alg": "ES256", "x": "AA", "y": "AA"}]}, "ES256"
     ),
@@ -81,7 +81,7 @@ def test_bad_key_file_stops_serve_before_it_listens(runner):
     assert_fails(runner.run("serve", "--port", "0", check=False), 1, str(runner.keys_file))
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o700 | 0o077])
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o601, 0o660, 0o620, 0o650, 0o700 | 0o077])
 def test_key_file_that_others_can_read_is_refused(runner, mode):
     """The line tells the file's mode, and the mode it must have."""
     runner.keys_file.chmod(mode)

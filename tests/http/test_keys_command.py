@@ -26,7 +26,7 @@ def test_keys_are_added_promoted_and_retired(runner, alg):
     new = runner.run("keys", "add", "--alg", alg).stdout.strip()
     assert kids(runner) == [(old, "EdDSA", "signs"), (new, alg, "verifies")]
     assert_fails(runner.run("keys", "retire", old, check=False), 1, str(runner.keys_file), old, "signing key")
-    assert runner.run("keys", "promote", new).stdout == ""
+    assert runner.run("keys", "promote", "--force", new).stdout == ""
     assert kids(runner) == [(new, alg, "signs"), (old, "EdDSA", "verifies")]
     assert jwt.get_unverified_header(runner.login())["kid"] == new
     assert_fails(runner.run("keys", "retire", old, check=False), 1, str(runner.keys_file), old, "may live until")

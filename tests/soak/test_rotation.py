@@ -26,7 +26,7 @@ def test_rotation_under_load_signs_nobody_out(start, workers):
         while time.monotonic() < until:
             (before,) = {jwt.get_unverified_header(tabs[0].tokens[-1])["kid"]}
             kid = service.cli("keys", "add", "--alg", ("ES256", "EdDSA")[rotations % 2]).stdout.strip()
-            service.cli("keys", "promote", kid)
+            service.cli("keys", "promote", "--force", kid)
             refused = service.cli("keys", "retire", before, check=False)
             assert refused.returncode == 1
             assert "may live until" in refused.stderr
