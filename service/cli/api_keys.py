@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import time
 from datetime import UTC, datetime
 
 import click
 
-from security import claims
-from security.api_keys import ApiKey, Network, digest, generate
+from security.api_keys import ApiKey, Network, digest, generate, network
 from service.api import contract
-from service.cli import state
+from service.cli import names, state
 
 
 @click.group("api-keys")
@@ -22,7 +20,7 @@ def api_keys() -> None:
 
 def _network(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Network, ...]:
     try:
-        return tuple(ipaddress.ip_network(value) for value in values)
+        return tuple(network(value) for value in values)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
 
@@ -35,8 +33,8 @@ def _network(_context: click.Context, _parameter: click.Parameter, values: tuple
 @click.option("--allow-ip", multiple=True, callback=_network, help="Accept it from this network only; may be repeated.")
 def create(org: str, version: str, sandbox: bool, expires: datetime | None, allow_ip: tuple[Network, ...]) -> None:
     """Create a key and print it, once: only its SHA-256 is stored."""
-    if not claims.REQUIRED["org"](org):
-        raise click.UsageError("--org: must be 1 to 255 printable characters")
+    names.check("--org", org)
+    names.warn_if_unusual("--org", org)
     catalogue = contract.load().catalogue
     offered = catalogue.offered if catalogue is not None else {}
     if version not in offered:
@@ -49,7 +47,9 @@ def create(org: str, version: str, sandbox: bool, expires: datetime | None, allo
     record = ApiKey(
         f"ak_{secrets.token_hex(8)}", digest(key.encode("ascii")), org, version, sandbox, now, until, allow_ip
     )
-    state.with_store(state.settings(), lambda store: store.add_api_key(record))
+    settings = state.settings()
+    state.with_tables(settings, lambda store: store.add_api_key(record))
+    click.echo(f"created {record.key_id} in {settings.database_place}; the key is shown only now:", err=True)
     click.echo(key)
 
 
@@ -57,7 +57,7 @@ def create(org: str, version: str, sandbox: bool, expires: datetime | None, allo
 def list_() -> None:
     """Show each key: its id, kind, organisation, version, status and networks. Never the key itself."""
     now = time.time()
-    for key in state.with_store(state.settings(), lambda store: store.list_api_keys()):
+    for key in state.with_tables(state.settings(), lambda store: store.list_api_keys()):
         kind = "sandbox" if key.sandbox else "live"
         if key.revoked_at is not None:
             status = "revoked"
@@ -74,5 +74,7 @@ def list_() -> None:
 @click.argument("key_id", metavar="ID")
 def revoke(key_id: str) -> None:
     """Revoke the key with that ID. Returns once that is durable."""
-    if not state.with_store(state.settings(), lambda store: store.revoke_api_key(key_id, int(time.time()))):
-        raise click.ClickException(f"api-keys: no key {key_id}")
+    settings = state.settings()
+    if not state.with_tables(settings, lambda store: store.revoke_api_key(key_id, int(time.time()))):
+        raise click.ClickException(f"api-keys: no key {key_id} in {settings.database_place}")
+    click.echo(f"revoked {key_id} in {settings.database_place}")

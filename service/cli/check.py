@@ -1,10 +1,13 @@
-"""`check`: whether the service could run with this configuration."""
+"""`check`: whether the service could run with this configuration. Tries what the service will do, and undoes it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import stat
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -12,7 +15,9 @@ from service.api import contract
 from service.api.versions import ContractError
 from service.cli import state
 from service.runtime.settings import Settings
-from service.state import key_file
+from service.state import directory, key_file, key_file_changes
+from service.state.directory import DirectoryError
+from service.state.engine import SQLITE, StoreError
 from service.state.key_file import KeyFileError
 from service.state.shared_counter import SHARED_SECONDS, SharedCounter
 from service.telemetry.log import LogPipeline
@@ -20,26 +25,63 @@ from service.telemetry.log import LogPipeline
 
 @click.command()
 def check() -> None:
-    """Read all settings, keys, the document and the stores. Print each problem on a line; exit 1 if there is any."""
+    """Try what the service will do with these settings. Print each problem on a line; exit 1 if there is any."""
     settings = state.settings()
-    wrong = []
-    checks: list[Callable[[Settings], object]] = [_keys, _document, _store, _limits]
-    for each in checks:
-        try:
-            each(settings)
-        except (KeyFileError, ContractError, click.ClickException) as error:
-            wrong.append(str(error))
-    for line in wrong:
+    wrong = _problems(settings, _directory)
+    keys_inside = settings.state_dir in settings.keys_file.parents
+    if not wrong or not keys_inside:
+        wrong += _problems(settings, _keys)
+    if not wrong or not settings.embedded:
+        wrong += _problems(settings, _store)
+    wrong += _problems(settings, _document, _limits)
+    for line in dict.fromkeys(wrong):
         click.echo(line, err=True)
     if wrong:
         raise click.exceptions.Exit(1)
     click.echo("everything is in place")
 
 
+def _problems(settings: Settings, *checks: Callable[[Settings], object]) -> list[str]:
+    """What `checks` found, a line each."""
+    wrong = []
+    for each in checks:
+        try:
+            each(settings)
+        except (KeyFileError, ContractError, StoreError, click.ClickException) as error:
+            wrong.append(str(error))
+    return wrong
+
+
+def _directory(settings: Settings) -> None:
+    """The state directory, if it is needed: it is there, or can be made."""
+    if not settings.embedded:
+        return
+    try:
+        if os.path.lexists(settings.state_dir):
+            directory.verify(settings.state_dir)
+        else:
+            directory.rehearse_making(settings.state_dir)
+    except DirectoryError as error:
+        raise click.ClickException(f"SESSION_REFRESH_STATE_DIR {error}") from error
+
+
+def _check_owner(file: Path, *, readable_by_group: bool = False) -> None:
+    """Raises ClickException for a file of root's in the directory of the service's user. It does not stop root, who checks."""
+    if file.is_file() and not (readable_by_group and file.stat().st_mode & stat.S_IRGRP):
+        owner, of_directory = file.stat().st_uid, file.parent.stat().st_uid
+        if of_directory not in (0, owner):
+            raise click.ClickException(f"{file}: belongs to user {owner}, and its directory to user {of_directory}")
+
+
 def _keys(settings: Settings) -> None:
-    if settings.embedded and not os.path.lexists(settings.keys_file) and settings.keys_file.parent.is_dir():
-        return  # the key file is made at the first start
-    key_file.key_set(settings.keys_file, key_file.read(settings.keys_file))
+    file = settings.keys_file
+    made_by_serve = file.parent.is_dir() or file.parent == settings.state_dir
+    if settings.embedded and not os.path.lexists(file) and made_by_serve:
+        return
+    _check_owner(file, readable_by_group=True)
+    jwks = key_file.read(file) if os.geteuid() == 0 else key_file.read_own(file)  # root may check for another user
+    state.loaded(file, jwks)
+    key_file_changes.check_times(file, jwks, time.time())
 
 
 def _document(_: Settings) -> None:
@@ -47,7 +89,11 @@ def _document(_: Settings) -> None:
 
 
 def _store(settings: Settings) -> None:
-    state.with_store(settings, lambda store: store.changes_after(0))
+    if settings.embedded and not os.path.lexists(settings.state_dir):
+        return  # the first start makes both
+    if settings.database_url.startswith(SQLITE):
+        _check_owner(Path(settings.database_url.removeprefix(SQLITE)))
+    state.with_store(settings, lambda store: store.rehearse())
 
 
 def _limits(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from service.api.versions import ContractError
 from service.cli.api_keys import api_keys
 from service.cli.check import check
 from service.cli.keys import keys
+from service.cli.migrate import migrate
 from service.cli.serve import serve
 from service.cli.sessions import login, revoke
 from service.runtime.settings import SettingsError
@@ -25,7 +26,7 @@ def program() -> None:
     """Keeps a dashboard's users signed in. Settings come from the environment, SESSION_REFRESH_…; see the README."""
 
 
-for command in (serve, login, keys, api_keys, revoke, check):
+for command in (serve, login, keys, api_keys, revoke, check, migrate):
     program.add_command(command)
 
 

@@ -10,11 +10,13 @@ from importlib import resources
 from urllib.parse import parse_qs
 
 from handlers.auth import JSON, Response
-from security import cookies, tokens
+from security import tokens
+from security.authentication import Authenticator
 from security.errors import BadRequest, Unauthorized, Unavailable
-from security.revocations import Revocation
+from security.revocations import NOW, Revocation
 from security.tokens import LIFETIME, Session
 from service.api.request_context import RequestContext
+from service.demo.safety import for_this_machine
 from service.demo.sign_in import new_session
 from service.operations.documents import Page
 from service.operations.endpoints import Action
@@ -69,10 +71,11 @@ class Demo:
         self._set_cookie = parts.set_cookie
         self._store = parts.store
         self._outage_until = 0.0
+        self._authenticator = Authenticator(parts.keys, parts.policy, parts.replica, parts.replica)
         folder = resources.files("service.demo") / "pages"
         html = ((b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", POLICY))
         index = _file((folder / "index.html").read_bytes(), html)
-        self.pages: Mapping[str, Page] = {
+        pages: dict[str, Page] = {
             **dict.fromkeys(ROUTES, index),
             **{
                 f"/demo/{name}": _file((folder / name).read_bytes(), ((b"content-type", kind),))
@@ -80,10 +83,11 @@ class Demo:
             },
             "/demo/session": self._show,
         }
+        self.pages: Mapping[str, Page] = {path: for_this_machine(page) for path, page in pages.items()}
         self.actions: Mapping[str, Action] = {
-            "/demo/sign-in": self._sign_in,
-            "/demo/revoke": self._revoke,
-            "/demo/outage": self._outage,
+            "/demo/sign-in": for_this_machine(self._sign_in),
+            "/demo/revoke": for_this_machine(self._revoke),
+            "/demo/outage": for_this_machine(self._outage),
         }
 
     def revoked(self, session: Session) -> bool:
@@ -94,13 +98,10 @@ class Demo:
 
     def _session(self, request: RequestContext) -> Session:
         """The session in the cookie. Raises Unauthorized if there is none, Unavailable if that is not known."""
-        token = cookies.read(request.headers.get(b"cookie", ()), self._cookie_name)
-        if token is None:
+        session = self._authenticator.session(request.headers.get(b"cookie", ()), self._cookie_name, request.now)
+        if session is None:
             raise Unauthorized("cookie: none")
-        session = tokens.read(token, self._keys.current, self._policy, request.now)
         request.session_id = session.session_id
-        if self._replica.revoked(session):
-            raise Unauthorized("session: revoked", session_id=session.session_id)
         return session
 
     def _show(self, request: RequestContext) -> Response:
@@ -128,7 +129,7 @@ class Demo:
         session = self._session(request)
         try:
             async with asyncio.timeout(CATCH_UP_SECONDS):
-                await self._store.revoke([Revocation(int(request.now), session_id=session.session_id)])
+                await self._store.revoke([Revocation(NOW, session_id=session.session_id)])
                 while not self._replica.revoked(session):  # noqa: ASYNC110 - the replica is fed by polling
                     await asyncio.sleep(0.05)
         except (StoreError, TimeoutError) as error:

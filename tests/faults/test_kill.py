@@ -20,7 +20,7 @@ for number in range(int(sys.argv[1]), int(sys.argv[2])):
     status = run(["revoke", "--session", f"s-{number}"])
     if status:
         sys.exit(status)
-    print(number, flush=True)
+    print("done", number, flush=True)
 """
 
 
@@ -39,7 +39,7 @@ def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store
     Every acknowledged one is in force afterwards.
     """
     keys = {"KEYS_FILE": str(tmp_path / "keys.json"), "RATE_LIMIT": "100000/minute"}
-    Service(tmp_path, **keys).cli("keys", "list")
+    Service(tmp_path, **keys).cli("keys", "add")
     if store == "postgresql":
         keys["DATABASE_URL"] = request.getfixturevalue("postgresql").new_database()
     service = start(FAILURE_RATE_LIMIT="100000/minute", **keys)
@@ -47,7 +47,9 @@ def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store
     acknowledged = []
     command = revoke(service, 0, ALL)
     for line in command.stdout:
-        acknowledged.append(int(line))
+        if not line.startswith("done "):
+            continue  # what the command says itself
+        acknowledged.append(int(line.split()[1]))
         if len(acknowledged) == ALL // 3:
             service.stop(9)  # not started again before the end, or the command could finish first
         if len(acknowledged) == ALL // 2:
@@ -61,7 +63,8 @@ def test_acknowledged_revocations_survive_kill_9(start, request, tmp_path, store
     untouched = range(len(acknowledged) + 1, ALL + 1)
     assert {service.refresh(tokens[number]).status for number in untouched} == {200}
     rest = revoke(service, len(acknowledged), ALL)
-    assert rest.communicate()[0].split() == [str(number) for number in range(len(acknowledged), ALL)]
+    done = [line for line in rest.communicate()[0].splitlines() if line.startswith("done ")]
+    assert done == [f"done {number}" for number in range(len(acknowledged), ALL)]
     wait_for(lambda: service.refresh(tokens[ALL - 1]).status == 401, "the last one")
     assert {service.refresh(token).status for token in tokens[:ALL]} == {401}
     assert service.refresh(tokens[ALL]).status == 200

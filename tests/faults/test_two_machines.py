@@ -19,7 +19,7 @@ def machines(start_shared, postgresql_server, tmp_path_factory):
     postgresql_server.start()
     folder = tmp_path_factory.mktemp("keys")
     keys = folder / "keys.json"
-    Service(folder, KEYS_FILE=str(keys)).cli("keys", "list")  # creates the keys
+    Service(folder, KEYS_FILE=str(keys)).cli("keys", "add")  # creates the keys
     shared = {"KEYS_FILE": str(keys), "DATABASE_URL": postgresql_server.new_database()}
     shared |= {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minute"}
     return start_shared(**shared), start_shared(**shared)

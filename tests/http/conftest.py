@@ -17,5 +17,5 @@ def token(service):
 def runner(tmp_path):
     """Runs commands in a state directory that has keys, and no service."""
     runner = CliRunner(tmp_path)
-    runner.run("keys", "list")
+    runner.make_state()
     return runner

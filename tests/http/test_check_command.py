@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+
 import pytest
 
 from tests.support.assertions import assert_fails
@@ -14,23 +19,13 @@ def test_state_directory_that_cannot_be_is_named(tmp_path, path):
     assert_fails(CliRunner(tmp_path).run("check", check=False, STATE_DIR=path), 1, f"SESSION_REFRESH_STATE_DIR {path}")
 
 
-def test_state_directory_is_made_private(tmp_path):
-    """The directory has mode 0700 and its key file 0600. By default it is .session-refresh in the working directory."""
-    runner = CliRunner(tmp_path)
-    del runner.environ["SESSION_REFRESH_STATE_DIR"]
-    runner.run("keys", "list")
-    state = tmp_path / ".session-refresh"
-    assert state.stat().st_mode & 0o777 == 0o700
-    assert (state / "keys.json").stat().st_mode & 0o777 == 0o600
-    state.chmod(0o755)
-    assert_fails(runner.run("keys", "list", check=False), 1, "SESSION_REFRESH_STATE_DIR", "0700")
-
-
 @pytest.mark.parametrize("name", ["a?b", "a?b=c", "a#b", "a%20b", "a b", "a@b:c", "ä"])
 def test_state_directory_may_have_any_name(tmp_path, name):
     """Characters with a meaning in URLs have none here: the database is created in the directory, and nowhere else."""
     runner = CliRunner(tmp_path)
-    runner.run("revoke", "--session", "s", STATE_DIR=str(tmp_path / name))
+    runner.environ["SESSION_REFRESH_STATE_DIR"] = str(tmp_path / name)
+    runner.make_state()
+    runner.run("revoke", "--session", "s")
     assert [file.name for file in tmp_path.iterdir()] == [name]
     assert "state.db" in [file.name for file in (tmp_path / name).iterdir()]
 
@@ -75,9 +70,96 @@ def test_check_tells_all_that_is_wrong_a_line_each(runner):
         assert word in done.stderr
 
 
-def test_check_of_a_good_place_says_so(runner):
-    """`check` exits with 0. In a new state directory it does so too, and creates no keys."""
+def contents(folder):
+    """Every file and directory below, with its mode and bytes."""
+    return {
+        path.relative_to(folder): (path.stat().st_mode, b"" if path.is_dir() else path.read_bytes())
+        for path in folder.rglob("*")
+    }
+
+
+def test_check_of_a_good_place_says_so_and_changes_nothing(runner, tmp_path):
+    """`check` exits with 0, also where the first start will make the state directory, the key file or the database."""
+    runner.run("revoke", "--session", "s")
+    before = contents(tmp_path)
     assert runner.run("check").stdout == "everything is in place\n"
+    assert contents(tmp_path) == before
     runner.keys_file.unlink()
     assert runner.run("check").returncode == 0
+    (runner.state / "state.db").unlink()
+    assert runner.run("check").returncode == 0
+    new = tmp_path / "new"
+    assert runner.run("check", STATE_DIR=str(new / "state")).returncode == 0
+    assert not new.exists()
     assert not runner.keys_file.exists()
+
+
+BROKEN = {
+    "a column is missing": ("ALTER TABLE session_refresh_api_keys DROP COLUMN networks", "networks"),
+    "a column has another name": ("ALTER TABLE session_refresh_changes RENAME COLUMN epoch TO mark", "epoch"),
+    "a table is missing": ("DROP TABLE session_refresh_revocations", "session_refresh_revocations"),
+    "a newer version made it": ("UPDATE session_refresh_schema SET version_num = '77'", "77"),
+    "it refuses a row": (
+        "CREATE TRIGGER no BEFORE INSERT ON session_refresh_revocations BEGIN SELECT RAISE(ABORT, 'no row'); END", "no row"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_check_tries_what_the_service_will_do(runner, name):
+    """Tables that the service could not work with are told in a line."""
+    statement, word = BROKEN[name]
+    with closing(sqlite3.connect(runner.state / "state.db")) as database:
+        database.execute(statement)
+        database.commit()
+    assert_fails(runner.run("check", check=False), 1, "SESSION_REFRESH_STATE_DIR", word)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk, or make files of others")
+def test_check_tells_of_a_disk_without_room(runner, tmp_path):
+    """A full disk is told before the service meets it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=True)
+    try:
+        runner.environ["SESSION_REFRESH_STATE_DIR"] = str(disk / "state")
+        runner.make_state()
+        runner.run("check")
+        (disk / "ballast").write_bytes(bytes(1_300_000))
+        assert_fails(runner.run("check", check=False), 1, "SESSION_REFRESH_STATE_DIR", "No space left on device")
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        assert_fails(runner.run("check", check=False), 1, "SESSION_REFRESH_STATE_DIR", "not ours to write")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk, or make files of others")
+@pytest.mark.parametrize("name", ["state.db", "keys.json"])
+def test_check_by_root_tells_of_files_that_stop_the_service(runner, name):
+    """Root can use its own files in the directory of the service's user; the service cannot."""
+    for path in (runner.state, *runner.state.iterdir()):
+        os.chown(path, 4711, 4711)
+    assert runner.run("check").returncode == 0
+    os.chown(runner.state / name, 0, 0)
+    assert_fails(runner.run("check", check=False), 1, name, "belongs to user 0, and its directory to user 4711")
+
+
+def test_role_that_may_not_write_is_told(runner, postgresql):
+    """A role of PostgreSQL that may only read, or not every table, is told."""
+    url = postgresql.new_database()
+    runner.environ["SESSION_REFRESH_DATABASE_URL"] = url
+    assert_fails(runner.run("check", check=False), 1, "SESSION_REFRESH_DATABASE_URL", "no tables yet")
+    runner.make_state()
+    assert runner.run("check").returncode == 0
+    with postgresql.connect(url.rpartition("/")[2]) as connection:
+        connection.execute("DROP ROLE IF EXISTS reader")
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+        as_reader = url.replace("postgres:", "reader:")
+        assert_fails(runner.run("check", check=False, DATABASE_URL=as_reader), 1, "permission denied")
+        connection.execute("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO reader")
+        assert runner.run("check", DATABASE_URL=as_reader).returncode == 0
+        connection.execute("REVOKE DELETE ON session_refresh_revocations FROM reader")
+        assert_fails(runner.run("check", check=False, DATABASE_URL=as_reader), 1, "permission denied")
+        connection.execute("DROP OWNED BY reader")
+        connection.execute("DROP ROLE reader")

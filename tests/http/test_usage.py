@@ -15,7 +15,7 @@ INSTALLED: dict[str, tuple[list[str], dict[str, str], int, str]] = {
     "usage": (["keys", "promote"], {}, 2, "KID"),
     "setting": (["serve", "--port", "0"], {"LEEWAY": "90"}, 2, "SESSION_REFRESH_LEEWAY"),
     "key file": (["serve", "--port", "0"], {"KEYS_FILE": "/nonexistent/k.json"}, 1, "/nonexistent/k.json"),
-    "state directory": (["login", "--sub", "u", "--org", "o"], {"STATE_DIR": "/usr"}, 1, "SESSION_REFRESH_STATE_DIR"),
+    "state directory": (["serve", "--port", "0"], {"STATE_DIR": "/usr"}, 1, "SESSION_REFRESH_STATE_DIR"),
     "database": (["revoke", "--session", "s"], {"DATABASE_URL": "sqlite:////nonexistent/x"}, 1, "DATABASE_URL"),
     "check": (["check"], {"DATABASE_URL": "sqlite:////nonexistent/x"}, 1, "DATABASE_URL"),
 }

@@ -26,6 +26,7 @@ def later(tmp_path_factory):
     """A service with a later catalogue: 2026-01-01 is retired, 2026-02-01 deprecated, 2026-08-01 the default."""
     folder = tmp_path_factory.mktemp("later")
     service = LaterService(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
+    service.make_state()
     service.keys = {  # created while those versions were active
         version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
         for version in ("2026-01-01", "2026-02-01")
