@@ -2,114 +2,158 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
-DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+import orjson
+
+from service.telemetry.shared_counts import SharedCounts
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
 BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5)
+# By name: what it shows, the largest of all workers.
+GAUGES = {
+    "session_refresh_store_staleness_seconds": "Seconds since a worker last read the store; the largest of all workers.",
+    "session_refresh_revocations": "Revocations that a worker holds in memory.",
+    "session_refresh_local_limits": (
+        "1 while a worker counts rate limits locally because the shared store does not answer."
+    ),
+}
 
 
-def share_between_workers(workers: int) -> Callable[[], None] | None:
-    """Makes the folder in which several workers count, and returns a function that removes it.
+class Counts:
+    """What is counted: responses by route and status, refusals by reason, log lines dropped. It only grows."""
 
-    One worker counts in memory: None. Must be called before prometheus_client is imported for the first time, because
-    that decides at import where it counts.
-    """
-    for name in (DIRECTORY, DIRECTORY.lower()):
-        os.environ.pop(name, None)  # set for another program
-    if workers == 1:
-        return None
-    folder = tempfile.mkdtemp(prefix="session-refresh-metrics-")
-    os.environ[DIRECTORY] = folder
-    return lambda: shutil.rmtree(folder, ignore_errors=True)
+    def __init__(self) -> None:
+        self.responses: dict[
+            tuple[str, int], list[float]
+        ] = {}  # of each bucket, of those beyond, and the sum of seconds
+        self.refusals: dict[str, int] = {}
+        self.dropped_lines = 0
 
+    def response(self, route: str, status: int) -> list[float]:
+        """The counts of one route and status."""
+        counts = self.responses.get((route, status))
+        if counts is None:
+            counts = self.responses[route, status] = [0.0] * (len(BUCKETS) + 2)
+        return counts
 
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+    def refuse(self, reason: str, number: int = 1) -> None:
+        """Counts refusals."""
+        self.refusals[reason] = self.refusals.get(reason, 0) + number
+
+    def dump(self) -> dict[str, Any]:
+        """For JSON."""
+        responses = [[*key, counts] for key, counts in self.responses.items()]
+        return {"responses": responses, "refusals": self.refusals, "dropped_lines": self.dropped_lines}
+
+    def add(self, dumped: dict[str, Any]) -> None:
+        """Adds the counts of another worker, as dump() gave them."""
+        for route, status, more in dumped["responses"]:
+            counts = self.response(route, status)
+            counts[:] = map(sum, zip(counts, more, strict=True))
+        for reason, number in dumped["refusals"].items():
+            self.refuse(reason, number)
+        self.dropped_lines += dumped["dropped_lines"]
 
 
 class Metrics:
-    """Measures responses, counts refusals, and shows the state of what the service depends on."""
+    """Measures responses, counts refusals, and shows the state of what the service depends on.
 
-    def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+    With `shared`, all workers count together; without it, this is the only one.
+    """
 
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # as across workers, which have none
-        self._registry = CollectorRegistry()
-        self._responses = Histogram(
-            "session_refresh_response_seconds",
-            "Seconds from the complete request to the response handed over, by route and status; _count counts them.",
-            ["route", "status"],
-            buckets=BUCKETS,
-            registry=self._registry,
-        )
-        self._refusals = Counter(
-            "session_refresh_refusals", "Refused requests, by reason.", ["reason"], registry=self._registry
-        )
-        self._staleness = Gauge(
-            "session_refresh_store_staleness_seconds",
-            "Seconds since a worker last read the store; the largest of all workers.",
-            multiprocess_mode="livemax",
-            registry=self._registry,
-        )
-        self._revocations = Gauge(
-            "session_refresh_revocations",
-            "Revocations that a worker holds in memory.",
-            multiprocess_mode="livemax",
-            registry=self._registry,
-        )
-        self._local_limits = Gauge(
-            "session_refresh_local_limits",
-            "1 while a worker counts rate limits locally because the shared store does not answer.",
-            multiprocess_mode="livemax",
-            registry=self._registry,
-        )
-        self._dropped_lines = Counter(
-            "session_refresh_log_lines_dropped",
-            "Log lines that could not be written: nobody reads them, or the disk is full.",
-            registry=self._registry,
-        )
-        self._dropped = 0
-        self._children: dict[tuple[str, int], Histogram] = {}
+    def __init__(self, shared: SharedCounts | None = None) -> None:
+        self._shared = shared
+        self._counts = Counts()
+        if shared is not None and (found := shared.claim()):
+            self._counts.add(orjson.loads(found))
+        self._dropped_before = self._counts.dropped_lines
+        self._gauges = dict.fromkeys(GAUGES, 0.0)
 
     def observe(self, route: str, status: int, seconds: float, reason: str) -> None:
         """Counts one response."""
-        child = self._children.get((route, status))
-        if child is None:
-            child = self._children[route, status] = self._responses.labels(route, str(status))
-        child.observe(seconds)
+        counts = self._counts.response(route, status)
+        counts[bisect_left(BUCKETS, seconds)] += 1
+        counts[-1] += seconds
         if reason:
-            self._refusals.labels(reason).inc()
+            self._counts.refuse(reason)
 
     def state(self, staleness: float, revocations: int, local_limits: bool, dropped_lines: int) -> None:
         """Shows the state of this worker. `dropped_lines` is the total so far."""
-        self._staleness.set(min(staleness, 1e9))
-        self._revocations.set(revocations)
-        self._local_limits.set(local_limits)
-        self._dropped_lines.inc(dropped_lines - self._dropped)
-        self._dropped = dropped_lines
+        values = (min(staleness, 1e9), float(revocations), float(local_limits))
+        self._gauges = dict(zip(GAUGES, values, strict=True))
+        self._counts.dropped_lines = self._dropped_before + dropped_lines
+        with suppress(OSError):  # no memory: text() says so
+            self._publish()
 
     def text(self) -> bytes:
-        """The metrics of all workers."""
-        from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+        """The metrics of all workers. Raises OSError if there is no memory to share them."""
+        from prometheus_client import CollectorRegistry, generate_latest
 
-        if DIRECTORY not in os.environ:
-            return generate_latest(self._registry)
-        folder = Path(os.environ[DIRECTORY])
-        for pid in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
-            if not _runs(pid):
-                with suppress(FileNotFoundError):  # another worker was asked at the same time
-                    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the state of a crashed worker
+        if self._shared is None:
+            counts, gauges = self._counts, self._gauges
+        else:
+            # Ours, too, are read from there: a counter that another worker shows next must not be smaller.
+            self._publish()
+            counts, gauges = _sum(self._shared)
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry.register(_Collector(list(_families(counts, gauges))))
         return generate_latest(registry)
+
+    def _publish(self) -> None:
+        if self._shared is not None:
+            self._shared.publish(orjson.dumps(self._counts.dump() | {"gauges": self._gauges}))
+
+
+def _sum(shared: SharedCounts) -> tuple[Counts, dict[str, float]]:
+    """The counts of all workers there ever were, and the largest gauges of those that live."""
+    counts, gauges = Counts(), dict.fromkeys(GAUGES, 0.0)
+    for lives, data in shared.published():
+        if data:
+            dumped = orjson.loads(data)
+            counts.add(dumped)
+            if lives:
+                gauges = {name: max(value, dumped["gauges"][name]) for name, value in gauges.items()}
+    return counts, gauges
+
+
+class _Collector:
+    """What a registry of prometheus_client collects from."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Metric]:
+        return self._families
+
+
+def _families(counts: Counts, gauges: dict[str, float]) -> Iterator[Metric]:
+    from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+    responses = HistogramMetricFamily(
+        "session_refresh_response_seconds",
+        "Seconds from the complete request to the response handed over, by route and status; _count counts them.",
+        labels=["route", "status"],
+    )
+    bounds = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
+    for (route, status), values in counts.responses.items():
+        buckets = list(zip(bounds, accumulate(values[:-1]), strict=True))
+        responses.add_metric([route, str(status)], buckets, values[-1])
+    yield responses
+    refusals = CounterMetricFamily("session_refresh_refusals", "Refused requests, by reason.", labels=["reason"])
+    for reason, number in counts.refusals.items():
+        refusals.add_metric([reason], number)
+    yield refusals
+    for name, value in gauges.items():
+        yield GaugeMetricFamily(name, GAUGES[name], value)
+    yield CounterMetricFamily(
+        "session_refresh_log_lines_dropped",
+        "Log lines that could not be written: nobody reads them, or the disk is full.",
+        counts.dropped_lines,
+    )
