@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from ipaddress import ip_address
 from time import perf_counter
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from handlers.auth import Response
 from security.errors import RateLimited, Unauthorized
 from service.api.rate_limits import RateLimit, network_of
 from service.api.request_context import RequestContext
 from service.http import request_id
+from service.http.client_address import TrustedProxies
 from service.http.cors import Cors
 from service.http.request_recorder import RequestRecorder
 from service.http.responses import ResponseBuilder, problem_of
@@ -60,14 +58,14 @@ class Application:
         self._address_limit = address_limit
         self._responses = responses
         self._recorder = recorder
-        self._proxies = ProxyHeadersMiddleware(_no_app, list(trusted_proxies))
+        self._proxies = TrustedProxies(trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         request: RequestContext = scope["request_context"]
         request.now = self._clock()
         try:
-            response = await self._respond(request, scope, receive, send)
+            response = await self._respond(request, scope, receive)
         except Exception as error:  # noqa: BLE001
             # The last resort: whatever a layer inside raises, the client gets our response.
             response = await self._refuse(request, error)
@@ -80,9 +78,9 @@ class Application:
             status = 0  # the client is gone
         self._recorder.record(request, status, perf_counter() - started)
 
-    async def _respond(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> Response:
+    async def _respond(self, request: RequestContext, scope: Scope, receive: Receive) -> Response:
         if b"x-forwarded-for" in request.headers:
-            await self._forwarded(request, scope, receive, send)
+            self._find_client(request)
         if request.problem is not None:  # 400, 413, 431: the request could not be read
             raise request.problem
         preflight = self._cors.preflight(request)
@@ -109,15 +107,12 @@ class Application:
         request.reason = problem.reason
         return self._responses.error(problem)
 
-    async def _forwarded(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+    def _find_client(self, request: RequestContext) -> None:
         """Takes the client's address from X-Forwarded-For, if a trusted proxy sent it."""
-        await self._proxies(scope, receive, send)  # type: ignore[arg-type]
-        with suppress(ValueError):
-            request.client = str(ip_address(scope["client"][0]))
-
-
-async def _no_app(*_: Any) -> None:
-    """Does nothing. ProxyHeadersMiddleware needs an inner application; we only need it to change scope["client"]."""
+        if request.client in self._proxies:
+            request.client = self._proxies.client(request.client, request.headers[b"x-forwarded-for"])
+        else:
+            self._recorder.warn_of_untrusted(request.client)
 
 
 async def _no_send(_: Message) -> NoReturn:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import Message, Scope
 
 from service.api.request_context import RequestContext
+from service.http.client_address import plain
 from service.http.request_reader import RequestReader
 
 Address = tuple[str, int]
+
+
+def peer_of(transport: asyncio.BaseTransport) -> Address:
+    """The address and port of the client."""
+    host, port, *_ = transport.get_extra_info("peername") or ("", 0)
+    return plain(host) if ":" in host else host, port
 
 
 def scope_of(reader: RequestReader, request_id: bytes, peer: Address, server: Address) -> Scope:

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from security.errors import BadRequest
 from service.http import limits
-from service.http.asgi import Address, receive, scope_of
+from service.http.asgi import Address, peer_of, receive, scope_of
 from service.http.connection_timer import ConnectionTimer
 from service.http.paced_writer import PacedWriter
 from service.http.request_id import RequestIds
@@ -55,7 +55,7 @@ class Protocol(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
-        self._peer: Address = (transport.get_extra_info("peername") or ("", 0))[:2]
+        self._peer = peer_of(transport)
         self._server_address: Address = (transport.get_extra_info("sockname") or ("", 0))[:2]
         self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn lists its own classes
         self._timer = ConnectionTimer(self._loop, transport, self._on_timeout)

@@ -13,6 +13,7 @@ class RequestRecorder:
     def __init__(self, pipeline: LogPipeline, metrics: Metrics | None) -> None:
         self._pipeline = pipeline
         self._metrics = metrics
+        self._warned = False
 
     def record(self, request: RequestContext, status: int, seconds: float) -> None:
         """`request` was answered with `status`, `seconds` after it was complete. Status 0: its client was gone."""
@@ -32,6 +33,15 @@ class RequestRecorder:
         )
         if self._metrics is not None:
             self._metrics.observe(request.route, status, seconds, request.reason)
+
+    def warn_of_untrusted(self, peer: str) -> None:
+        """`peer` sent X-Forwarded-For, and is no trusted proxy. The first one is logged: it is often the only one."""
+        if not self._warned:
+            self._warned = True
+            self._pipeline.log.warning(
+                "X-Forwarded-For ignored: if this peer is your proxy, add it to SESSION_REFRESH_FORWARDED_ALLOW_IPS",
+                peer=peer,
+            )
 
     def record_crash(self, request: RequestContext, error: BaseException) -> None:
         """`error` is a fault of ours: the log gets its traceback, with the id of the request."""

@@ -18,11 +18,8 @@ from service.http.cors import Cors, Headers
 
 CLOSE = (b"connection", b"close")
 NO_STORE = (b"cache-control", b"no-store")
-COMMON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"x-content-type-options", b"nosniff"),  # Fetch standard, section 3.6
-    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),  # RFC 6797
-    (b"vary", b"Origin"),
-)
+NO_SNIFF = (b"x-content-type-options", b"nosniff")  # Fetch standard, section 3.6
+VARY = (b"vary", b"Origin")
 STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
 CONTINUE = STATUS_LINES[100] + b"\r\n"
 WITHOUT_LENGTH = (204, 304)  # a 204 has no body; in a 304 it would be the length of the 200 (RFC 9110 section 8.6)
@@ -54,9 +51,11 @@ def problem_of(error: Exception) -> Problem:
 class ResponseBuilder:
     """Builds the response to a problem, and the headers of each response."""
 
-    def __init__(self, cors: Cors, challenge: str) -> None:
+    def __init__(self, cors: Cors, challenge: str, hsts: str) -> None:
         self._cors = cors
         # RFC 9110 section 11.6.1 asks for a challenge with every 401.
+        transport_security = [(b"strict-transport-security", hsts.encode("ascii"))] if hsts else []  # RFC 6797
+        self._common = (NO_SNIFF, *transport_security, VARY)
         self._challenge = (b"www-authenticate", challenge.encode("ascii"))
 
     def error(self, problem: Problem) -> Response:
@@ -69,7 +68,7 @@ class ResponseBuilder:
 
     def headers(self, request: RequestContext, response: Response) -> Headers:
         """All headers of `response`, except for `date` and `connection`, which the protocol adds."""
-        headers = [*response.headers, *COMMON_HEADERS]
+        headers = [*response.headers, *self._common]
         if response is request.response and request.version is not None:  # not on errors
             headers += request.version.headers
         if not response.cacheable:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from service.http.request_id import RequestIds
 from service.http.request_recorder import RequestRecorder
 from service.http.responses import ResponseBuilder
 from service.operations.endpoints import Extension, OperationalEndpoints
-from service.runtime import background
+from service.runtime import background, signals
 from service.runtime.clock import Clock
 from service.runtime.settings import Settings
 from service.state.engine import StoreError
@@ -40,6 +39,7 @@ from service.state.shared_counter import SharedCounter
 from service.state.store import Store
 from service.telemetry.log import LogPipeline, capture_standard_library
 from service.telemetry.metrics import Metrics
+from service.telemetry.shared_counts import SharedCounts
 
 METRICS_SECONDS = 1.0
 FIRST_READ_SECONDS = 30.0
@@ -70,7 +70,13 @@ class Service:
     """The ASGI application of one worker, and the background jobs that live as long as it does."""
 
     def __init__(
-        self, settings: Settings, contract: Contract, *, extend: Extend | None = None, make_tables: bool = True
+        self,
+        settings: Settings,
+        contract: Contract,
+        *,
+        extend: Extend | None = None,
+        make_tables: bool = True,
+        shared_counts: SharedCounts | None = None,
     ) -> None:
         self._pipeline = LogPipeline(settings.log_level, settings.log_format)
         self._log = self._pipeline.log
@@ -98,7 +104,7 @@ class Service:
             None if settings.rate_limit_url == "memory://" else SharedCounter(settings.rate_limit_url, self._log)
         )
         counter = self._shared_counter or LocalCounter()
-        self._metrics = Metrics() if settings.metrics else None
+        self._metrics = Metrics(shared_counts) if settings.metrics else None
         cors = Cors(settings.allowed_origins, contract)
         connexion = gateway.build(
             [contract],
@@ -111,7 +117,7 @@ class Service:
             clock=clock,
             cors=cors,
             address_limit=RateLimit("address", settings.failure_rate_limit, counter),
-            responses=ResponseBuilder(cors, contract.challenge),
+            responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
             recorder=RequestRecorder(self._pipeline, self._metrics),
             trusted_proxies=settings.forwarded_allow_ips,
         )
@@ -126,13 +132,11 @@ class Service:
         return (self._application if scope["type"] == "http" else self._lifespan)(scope, receive, send)
 
     def readiness(self) -> Mapping[str, str]:
-        """The state of everything that this worker depends on."""
+        """The state of everything that this worker depends on, in fixed words: anybody may read it. The log has more."""
         counts_locally = self._shared_counter is not None and self._shared_counter.away
-        staleness = self._replica.staleness()
-        age = f"last read {math.ceil(staleness)} s ago" if math.isfinite(staleness) else "never read"
         return {
-            "store": "ok" if self._replica.fresh() else f"{self._replica.problem or 'store: not read'} ({age})",
-            "keys": "ok" if not self._keys.problem else f"degraded: {self._keys.problem}",
+            "store": "ok" if self._replica.fresh() else "unavailable: not read for too long",
+            "keys": "ok" if not self._keys.problem else "degraded: the key file cannot be used",
             "rate_limits": "degraded: counting locally" if counts_locally else "ok",
         }
 
@@ -154,11 +158,12 @@ class Service:
         await background.once(self._first_read, self._log)
         gc.collect()
         gc.freeze()  # what is here now stays for good: no collection needs to look at it again
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(background.for_ever(job, self._log)) for job in jobs]
-            yield self._for_protocol
-            for task in running:
-                task.cancel()
+        with signals.reloading(self._keys.reload):
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(background.for_ever(job, self._log)) for job in jobs]
+                yield self._for_protocol
+                for task in running:
+                    task.cancel()
         await self._store.close()
         self._pipeline.flush()
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import resource
-import signal
 import socket
 import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from ipaddress import IPv6Address
+from typing import Any
 
 import uvicorn
 
 from service.api import contract
 from service.http.limits import WRITE_SECONDS
 from service.http.protocol import Protocol
+from service.runtime import signals
 from service.runtime.assembly import Extend, Service
 from service.runtime.settings import Settings
 from service.runtime.supervisor import Supervisor
 from service.state.key_file import KeyFileError
 from service.telemetry.line_writer import LineWriter
 from service.telemetry.log import LogPipeline
-from service.telemetry.metrics import share_between_workers
+from service.telemetry.shared_counts import SharedCounts, create
 
 BACKLOG = 2048
 # Every connection inherits these from the listening socket. Without them the kernel grows its buffers to megabytes for
@@ -29,10 +35,8 @@ SOCKET_OPTIONS = (
     (socket.SOL_SOCKET, socket.SO_SNDBUF, 131072),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(WRITE_SECONDS * 1000)),
 )
-KEEP_ALIVE_SECONDS = (
-    75  # longer than the 60 s of common load balancers: they never use a connection that we are closing
-)
 GRACE_SECONDS = 30
+MAX_FILES = 1 << 20
 SWITCH_SECONDS = 0.0005
 WORKER_SECONDS = 15  # on a busy machine a worker takes longer to start than the 5 seconds that uvicorn gives it
 
@@ -41,13 +45,13 @@ class CannotListen(Exception):
     """The address cannot be used. The message is one line."""
 
 
-def build(settings: Settings, extend: Extend | None, make_tables: bool) -> Service:
+def build(settings: Settings, extend: Extend | None, make_tables: bool, shared_counts: SharedCounts | None) -> Service:
     """One worker's application."""
     # While the event loop is busy, the thread that writes the log waits so long for the interpreter lock, at each write.
     # With Python's own 5 ms, a client that sends 15,000 requests a second made it fall behind until lines were dropped.
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
-        return Service(settings, contract.load(), extend=extend, make_tables=make_tables)
+        return Service(settings, contract.load(), extend=extend, make_tables=make_tables, shared_counts=shared_counts)
     except KeyFileError as error:  # broken since the other workers read it; uvicorn tries again until it is repaired
         log = LogPipeline(settings.log_level, settings.log_format).log
         log.error("key file refused, worker not started", reason=str(error))
@@ -57,9 +61,16 @@ def build(settings: Settings, extend: Extend | None, make_tables: bool) -> Servi
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise CannotListen(f"--host {host} --port {port}: {error.strerror or error}") from error
+        if not host:  # bind() would take it for every address; it is a variable that is not set
+            raise OSError(errno.EINVAL, "no address")
+        if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
+            raise OSError(errno.EAFNOSUPPORT, "this machine has no IPv6; 0.0.0.0 is every address of IPv4")
+        both = family == socket.AF_INET6 and IPv6Address(host).is_unspecified  # :: is every address, of IPv4 too
+        # With the zone of a link-local address as a number, which bind() needs (RFC 4007 section 11).
+        address: Any = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4] if ":" in host else (host, port)
+        listener = socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=both)
+    except (OSError, ValueError) as error:
+        raise CannotListen(f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}") from error
     for level, option, value in SOCKET_OPTIONS:
         listener.setsockopt(level, option, value)
     return listener
@@ -72,19 +83,21 @@ def serve(
     workers: int,
     *,
     extend: Extend | None = None,
-    pages: tuple[str, ...] = (),
+    announce: Callable[[str], Iterable[str]],
     make_tables: bool,
 ) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what is in flight and returns. Raises CannotListen.
 
-    `extend` adds to the application, `pages` are paths that are announced beside the address. With `make_tables`, each
+    `extend` adds to the application, `announce` makes the lines on stdout from the address. With `make_tables`, each
     worker makes the tables in an empty database.
     """
     listener = _listen(host, port)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _raise_limit_of_files()
+    shared_counts = None
+    if settings.metrics and workers > 1:
+        shared_counts, settings = _share_metrics(settings)
     config = uvicorn.Config(
-        partial(build, settings, extend, make_tables),
+        partial(build, settings, extend, make_tables, shared_counts),
         factory=True,
         http=Protocol,
         loop="service.http.acceptor:AcceptorLoop",
@@ -95,41 +108,62 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,  # the application reads them
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
         timeout_worker_healthcheck=WORKER_SECONDS,
         workers=workers,
     )
-    remove = share_between_workers(workers) if settings.metrics else None
     server = uvicorn.Server(config)
 
-    def stop(*_: object) -> None:
+    def stop() -> None:
         # Before uvicorn handles signals, and after: it raises the signal again once it has stopped, and by default that
         # would kill the process after all.
         server.should_exit = True
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    signals.prepare(stop)
     supervisor = Supervisor(config, sockets=[listener]) if workers > 1 else None
-    _announce(host, listener.getsockname()[1], pages)
+    _print(announce(_url(host, listener.getsockname()[1])))
+    if supervisor is not None:
+        supervisor.run()
+        return
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(1)
+
+
+def _raise_limit_of_files() -> None:
+    """Raises the limit of open files, and so of connections, as far as it may be raised and makes sense.
+
+    Container runtimes allow a thousand million, and some programs close each possible file at their start. The kernel
+    refuses any change while the hard limit is above fs.nr_open (setrlimit(2)); then it stays as it is.
+    """
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if most == resource.RLIM_INFINITY else min(MAX_FILES, most)
+    if wanted > limit != resource.RLIM_INFINITY:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _share_metrics(settings: Settings) -> tuple[SharedCounts | None, Settings]:
+    """What several workers count in, and the settings: without it /metrics would show a part as the whole, so it is off."""
     try:
-        if supervisor is None:
-            server.run(sockets=[listener])
-            if not server.started:
-                sys.exit(1)
-        else:
-            supervisor.run()
-    finally:
-        if remove is not None:
-            remove()
+        return create(), settings
+    except OSError as error:
+        log = LogPipeline(settings.log_level, settings.log_format).log
+        log.warning("no memory that workers can share, SESSION_REFRESH_METRICS is off", reason=error.strerror)
+        return None, replace(settings, metrics=False)
 
 
-def _announce(host: str, port: int, pages: tuple[str, ...]) -> None:
-    """Prints the address on stdout. That nobody reads it, or that it is closed or full, is no reason not to start."""
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _url(host: str, port: int) -> str:
+    """The address as a URL: a zone is written with %25 (RFC 6874)."""
+    name = host.replace("%", "%25")
+    return f"http://[{name}]:{port}" if ":" in host else f"http://{name}:{port}"
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Prints `lines` on stdout. That nobody reads it, or that it is closed or full, is no reason not to start."""
     stdout = LineWriter(1)
-    stdout.write(f"session-refresh listens on {address}\n".encode())
-    for page in pages:
-        stdout.write(f"{page} is at {address}{page}\n".encode())
+    for line in lines:
+        stdout.write(f"{line}\n".encode())
     stdout.flush()

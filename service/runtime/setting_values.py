@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 import limits as rate_limits
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from security.api_keys import network
+
+HSTS = r"(([A-Za-z-]* *; *)*max-age=[0-9]{1,10}( *; *[A-Za-z-]*)*)?"
 MAX_RATE, MAX_RATE_SECONDS = 1_000_000_000, 86_400  # what openapi.yaml allows in X-RateLimit-Limit and Retry-After
+
+
+QUOTES = ("'", '"')
+
+
+def fault(value: str) -> str:
+    """What no value of a setting may have; empty if it has nothing of it.
+
+    `docker --env-file` keeps quotes, a Secret made from a file keeps its last line break: whatever is compared with such
+    a value is never equal.
+    """
+    if value.startswith(QUOTES) and value.endswith(QUOTES):
+        return "must not stand in quotes"
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in value):
+        return "must not hold a line break or another control character"
+    if value != value.strip():
+        return "must not have blanks around it"
+    return ""
 
 
 def text(value: str) -> str:
@@ -109,14 +131,25 @@ def domain(value: str) -> str:
 
 
 def peers(value: str) -> tuple[str, ...]:
-    """IP addresses and networks, separated by commas."""
-    peers = tuple(peer.strip() for peer in value.split(",") if peer.strip())
-    for peer in peers:
+    """IP addresses and networks, separated by commas. An IPv4 address counts in its IPv6 form, too."""
+    networks = []
+    for peer in [peer.strip() for peer in value.split(",") if peer.strip()]:
         try:
-            ip_network(peer)
+            networks.append(network(peer))
         except ValueError as error:
             raise ValueError("must be IP addresses or networks, comma-separated") from error
-    return peers
+    if any(IPv4Address("127.0.0.1") in each for each in networks):
+        networks.append(network("::1"))  # the same machine
+    return tuple(str(each).removesuffix(f"/{each.max_prefixlen}") for each in networks)
+
+
+def hsts(value: str) -> str:
+    """The value of Strict-Transport-Security (RFC 6797 section 6.1), or nothing."""
+    names = [directive.partition("=")[0].strip().lower() for directive in value.split(";") if directive.strip()]
+    # Each directive at most once, max-age always; as the document describes the header.
+    if len(value) > 64 or len(set(names)) < len(names) or not re.fullmatch(HSTS, value):
+        raise ValueError("must be like max-age=31536000, with ; includeSubDomains if wanted, or empty")
+    return value
 
 
 def switch(value: str) -> bool:

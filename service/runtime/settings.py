@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from security.claims import Policy
 from service.runtime import setting_values as values
+from service.state.engine import SQLITE
 
 PREFIX = "SESSION_REFRESH_"
+# What Kubernetes sets in every pod for a Service called session-refresh, or session-refresh-<more> (Kubernetes, "Accessing
+# the Service"). The first group is <MORE>_.
+KUBERNETES = re.compile(
+    r"([A-Z0-9_]+?_)??(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)"
+)
 
 
 class SettingsError(Exception):
@@ -40,6 +49,8 @@ class Settings:
     revocation_poll: float
     max_staleness: float
     forwarded_allow_ips: tuple[str, ...]
+    hsts: str
+    keep_alive: int
     metrics: bool
     log_level: str
     log_format: str
@@ -50,13 +61,23 @@ class Settings:
         return self.database_url == _embedded_url(self.state_dir)
 
     @property
+    def database_place(self) -> str:
+        """Where the database is, without user and password: for people."""
+        url = make_url(self.database_url)
+        if url.drivername == "sqlite":
+            return self.database_url.removeprefix(SQLITE)
+        hosts = [url.host or "", *url.normalized_query.get("host", ())]
+        port = f":{url.port}" if url.port else ""
+        return f"PostgreSQL, {','.join(filter(None, hosts))}{port}/{url.database}"
+
+    @property
     def policy(self) -> Policy:
         """The settings about tokens."""
         return Policy(self.issuer, self.audience, self.leeway, self.max_session_age)
 
 
 def _embedded_url(state_dir: Path) -> str:
-    return f"sqlite:///{state_dir / 'state.db'}"
+    return f"{SQLITE}{state_dir / 'state.db'}"
 
 
 # From name to default and reader. STATE_DIR, KEYS_FILE and DATABASE_URL depend on each other: see read().
@@ -73,11 +94,21 @@ _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "REVOCATION_POLL": ("1", values.interval),
     "MAX_STALENESS": ("10", values.interval),
     "FORWARDED_ALLOW_IPS": ("127.0.0.1", values.peers),
+    "HSTS": ("max-age=31536000", values.hsts),
+    "KEEP_ALIVE": ("75", values.seconds(1, 86400)),
     "METRICS": ("false", values.switch),
     "LOG_LEVEL": ("info", values.one_of("debug", "info", "warning", "error")),
     "LOG_FORMAT": ("", values.one_of("", "json", "console")),
     "DATABASE_URL": ("", values.database_url),
 }
+
+
+def _is_of_kubernetes(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether Kubernetes set it. Of another Service it always sets host and port; else it is a setting, misspelt."""
+    found = KUBERNETES.fullmatch(name)
+    if found is None:
+        return False
+    return not found[1] or all(f"{PREFIX}{found[1]}SERVICE_{part}" in environ for part in ("HOST", "PORT"))
 
 
 def read(environ: Mapping[str, str], *, terminal: bool = False) -> Settings:
@@ -86,12 +117,19 @@ def read(environ: Mapping[str, str], *, terminal: bool = False) -> Settings:
     parsed: dict[str, object] = {}
     names = {field.name.upper() for field in fields(Settings)}
     ours = [name for name in environ if name.startswith(PREFIX)]
-    wrong += [f"{name}: no such setting" for name in ours if name.removeprefix(PREFIX) not in names]
+    faulty: set[str] = set()
+    for name in ours:
+        setting = name.removeprefix(PREFIX)
+        if setting not in names and not _is_of_kubernetes(setting, environ):
+            wrong.append(f"{name}: no such setting")
+        elif setting in names and (fault := values.fault(environ[name])):
+            wrong.append(f"{name}: {fault}")
+            faulty.add(setting)
     state_dir = Path(os.path.abspath(environ.get(PREFIX + "STATE_DIR") or ".session-refresh"))
     parsed["state_dir"] = state_dir
     parsed["keys_file"] = Path(os.path.abspath(environ.get(PREFIX + "KEYS_FILE") or state_dir / "keys.json"))
     for name, (default, reader) in _TABLE.items():
-        text = environ.get(PREFIX + name, default)
+        text = default if name in faulty else environ.get(PREFIX + name, default)
         if name == "DATABASE_URL" and not text:
             parsed["database_url"] = _embedded_url(state_dir)
             continue

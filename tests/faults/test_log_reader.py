@@ -135,7 +135,7 @@ def test_output_that_cannot_be_written_is_no_reason_not_to_start(service, unread
     """The service starts, serves and stops; and nothing that it wants to say goes into another file."""
     unread.fill()
     service.port = free_port()
-    service.run("login", "--sub", "u", "--org", "o")  # makes the key
+    service.make_state()
     command = f"echo http://127.0.0.1:{service.port}; exec {PROGRAM} serve --port {service.port} --workers {workers} "
     service.command = ["sh", "-c", command + redirection.format(pipe=unread.path), "sh"]
     service.start()

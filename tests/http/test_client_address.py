@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.assertions import (
     assert_problem,
     assert_refreshed,
@@ -40,6 +42,25 @@ def test_address_counts_as_a_trusted_proxy_tells_it(start):
         assert running.refresh(token, key, header).status == status, name
     two = running.refresh(token, key, "X-Forwarded-For: 198.51.100.1", "X-Forwarded-For: 203.0.113.7")
     assert_refreshed(two)
+
+
+def test_ipv4_address_in_its_ipv6_form_is_the_same_client(start):
+    """A proxy on a dual-stack socket tells of IPv4 clients as ::ffff:…; so may a network of a key be written."""
+    running = start(FAILURE_RATE_LIMIT="2/day")
+    token, plain = running.sign(), create_key(running, "203.0.113.0/24")
+    mapped = create_key(running, "::ffff:203.0.113.0/120")
+    wait_for(
+        lambda: running.refresh(token, mapped, "X-Forwarded-For: 203.0.113.9").status == 200, "the key to be known"
+    )
+    for address in ("203.0.113.7", "::ffff:203.0.113.7", "::FFFF:CB00:7107", "[::ffff:203.0.113.7]:4711"):
+        for key in (plain, mapped):
+            assert_refreshed(running.refresh(token, key, f"X-Forwarded-For: {address}"))
+    for key in (plain, mapped):
+        assert_problem(running.refresh(token, key, "X-Forwarded-For: ::ffff:198.51.100.1"), 401)
+    for address, status in (("203.0.113.7", 401), ("::ffff:203.0.113.7", 401), ("::ffff:cb00:7107", 429)):
+        reply = running.refresh("x.y.z", f"X-Forwarded-For: {address}")
+        assert_problem(reply, status)
+        assert running.log.request(reply.header("x-request-id"))["client"] == "203.0.113.7"
 
 
 def test_address_that_an_untrusted_peer_tells_counts_for_nothing(start):
@@ -86,3 +107,46 @@ def test_limits_do_not_depend_on_what_an_untrusted_peer_tells(start):
     for number in range(2):
         assert_problem(running.refresh("x.y.z", f"X-Forwarded-For: 203.0.113.{number}"), 401)
     assert_problem(running.refresh("x.y.z", "X-Forwarded-For: 203.0.113.9"), 429)
+
+
+def warnings(running):
+    return [line for line in running.log.lines() if line["event"].startswith("X-Forwarded-For ignored")]
+
+
+def test_untrusted_peer_that_tells_an_address_is_one_warning(start):
+    """A proxy that nobody told the service of is named once in the life of a worker, with the setting."""
+    running = start(FORWARDED_ALLOW_IPS="192.0.2.1")
+    for number in range(20):
+        running.refresh(None, f"X-Forwarded-For: 203.0.113.{number}")
+    running.talk(b"BROKEN\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n")
+    running.log_mark()
+    (line,) = warnings(running)
+    assert (line["level"], line["peer"]) == ("warning", "127.0.0.1")
+    assert "SESSION_REFRESH_FORWARDED_ALLOW_IPS" in line["event"]
+    assert "203.0.113" not in str(line)
+
+
+def test_trusted_proxy_and_plain_clients_are_no_warning(start):
+    """Nothing is said where the setting is right, or nobody sends the header."""
+    running = start()
+    running.refresh(None, "X-Forwarded-For: 203.0.113.7")
+    running.refresh(None, "X-Forwarded-For: nonsense")
+    running.refresh(None)
+    running.log_mark()
+    assert warnings(running) == []
+
+
+@pytest.mark.parametrize("trusted", ["127.0.0.1", "192.0.2.1"])
+def test_forwarded_proto_changes_nothing(start, trusted):
+    """No answer depends on X-Forwarded-Proto, whoever sends it: an origin is compared with Host without its scheme."""
+    running = start(FORWARDED_ALLOW_IPS=trusted)
+    token = running.sign()
+    origins = {
+        "http://127.0.0.1": 200,
+        "https://127.0.0.1": 200,
+        "https://127.0.0.1:443": 200,
+        "http://127.0.0.1:81": 403,
+    }
+    for origin, status in origins.items():
+        for proto in ((), ("X-Forwarded-Proto: https",), ("X-Forwarded-Proto: http",), ("X-Forwarded-Proto: x",)):
+            assert running.refresh(token, f"Origin: {origin}", *proto).status == status, (origin, proto)

@@ -57,7 +57,7 @@ def test_log_has_no_secret_in_either_style(start, style):
     running.refresh(token[:-4] + "AAAA")
     fresh = assert_refreshed(running.refresh(token))
     running.secrets |= {token[:-4] + "AAAA", fresh}
-    running.run("keys", "promote", running.run("keys", "add").stdout.strip())
+    running.run("keys", "promote", "--force", running.run("keys", "add").stdout.strip())
     wait_for(lambda: "keys in force" in running.log.text(), "the rotation to be logged")
     assert running.stop() == 0
     log = running.log.text()

@@ -21,7 +21,7 @@ def test_success_is_these_bytes(service, token):
         rb"content-type: application/json\r\n"
         rb"set-cookie: vk_org_token=[\w-]+\.[\w-]+\.[\w-]+; Max-Age=28800; Path=/; HttpOnly; Secure; SameSite=Lax\r\n"
         rb"x-content-type-options: nosniff\r\n"
-        rb"strict-transport-security: max-age=31536000; includeSubDomains\r\n"
+        rb"strict-transport-security: max-age=31536000\r\n"
         rb"vary: Origin\r\n"
         rb"verifa-version: 2026-02-01\r\n"
         rb"cache-control: no-store\r\n"

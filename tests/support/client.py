@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from contextlib import suppress
 
@@ -65,3 +66,15 @@ class Client:
         """The documented call, with the token in its cookie, and more headers, each as "Name: value"."""
         cookie = () if token is None else (f"Cookie: vk_org_token={token}",)
         return self.request(*cookie, *headers, body=body)
+
+    def refresh_at_once(self, token: str, count: int = 32) -> list[Reply]:
+        """The documented call over `count` connections that are open at the same time: workers share such a crowd.
+
+        One connection after the other may always be accepted by the same worker.
+        """
+        request = request_bytes("POST", "/api/v1/auth/refresh", f"Cookie: vk_org_token={token}")
+        with contextlib.ExitStack() as stack:
+            connections = [stack.enter_context(self.connect()) for _ in range(count)]
+            for connection in connections:
+                connection.sendall(request)
+            return [self.note(read_reply(connection)) for connection in connections]

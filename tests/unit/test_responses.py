@@ -16,7 +16,7 @@ from tests.support.request_contexts import request_for
 
 CONTRACT = contract.load()
 CORS = Cors(("https://a.example", "http://localhost:3000"), CONTRACT)
-RESPONSES = ResponseBuilder(CORS, CONTRACT.challenge)
+RESPONSES = ResponseBuilder(CORS, CONTRACT.challenge, "max-age=31536000")
 RAISED = {
     "ours": (errors.RateLimited("r", 9), 429, "rate_limited"),
     "Starlette's 404": (HTTPException(404), 404, "not_found"),
