@@ -103,7 +103,8 @@ async def measure(state: Path) -> dict[str, float]:
     request = scope()["request_context"]
     request.now = now
     limit = RateLimit("session", "1000000000/minute", LocalCounter())
-    handed = SimpleNamespace(keys=service._keys, set_cookie=cookies.SetCookie(b"vk_org_token", ""), new_id=NEW_ID)
+    set_cookie = cookies.SetCookie(b"vk_org_token", "")
+    handed = SimpleNamespace(keys=service._keys, policy=read.policy, set_cookie=set_cookie, new_id=NEW_ID)
     identity = Identity(session)
 
     async def counted() -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from security import tokens
 from security.authentication import Identity, KeySource
+from security.claims import Policy
 from security.cookies import SetCookie
 from security.errors import Unauthorized
 from security.random_ids import RandomIds
@@ -31,6 +32,10 @@ class Dependencies(Protocol):
         """The keys in force."""
 
     @property
+    def policy(self) -> Policy:
+        """What the operator configured about tokens."""
+
+    @property
     def set_cookie(self) -> SetCookie:
         """The writer of the session cookie."""
 
@@ -48,4 +53,7 @@ def refresh_session(identity: Identity, now: float, dependencies: Dependencies) 
     if identity.session is None:
         raise Unauthorized("session: none")
     token = tokens.issue(identity.session, dependencies.keys.current, now, dependencies.new_id())
-    return Response(200, REFRESHED, (JSON, (b"set-cookie", dependencies.set_cookie(token))))
+    ends = b"%d" % tokens.ends(identity.session, dependencies.policy, now)
+    return Response(
+        200, REFRESHED, (JSON, (b"set-cookie", dependencies.set_cookie(token)), (b"verifa-session-ends", ends))
+    )

@@ -61,6 +61,16 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     return Session(claims["sub"], claims["org"], claims["sid"], signed_in, claims)
 
 
+def auth_time(session: Session, now: float) -> float:
+    """When the user of `session` signed in, but not after `now`, even if the login service's clock is ahead of ours."""
+    return min(session.auth_time, now)
+
+
+def ends(session: Session, policy: Policy, now: float) -> int:
+    """When `session`, refreshed at `now`, reaches its maximum age: the last unix second in which it can be extended."""
+    return int(auth_time(session, int(now)) + policy.max_session_age)
+
+
 def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
     """A token for `session`, valid from `now` (unix seconds) for LIFETIME. Other claims are carried over unchanged.
 
@@ -74,9 +84,7 @@ def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
         **session.claims,
         "iat": issued,
         "exp": issued + LIFETIME,
-        "auth_time": min(
-            session.auth_time, issued
-        ),  # not after iat, even if the login service's clock is ahead of ours
+        "auth_time": auth_time(session, issued),
         "jti": token_id,
     }
     signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))

@@ -13,8 +13,8 @@ from tests.support.assertions import (
 )
 
 EXPOSED = (
-    "Deprecation, Link, Retry-After, Sunset, Verifa-Version, X-RateLimit-Limit, X-RateLimit-Remaining, "
-    "X-RateLimit-Reset, X-Request-Id"
+    "Date, Deprecation, Link, Retry-After, Sunset, Verifa-Session-Ends, Verifa-Version, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 )
 
 

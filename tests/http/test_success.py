@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.assertions import (
@@ -20,6 +21,7 @@ def test_success_is_these_bytes(service, token):
         rb"date: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT\r\n"
         rb"content-type: application/json\r\n"
         rb"set-cookie: vk_org_token=[\w-]+\.[\w-]+\.[\w-]+; Max-Age=28800; Path=/; HttpOnly; Secure; SameSite=Lax\r\n"
+        rb"verifa-session-ends: [0-9]{10}\r\n"
         rb"x-content-type-options: nosniff\r\n"
         rb"strict-transport-security: max-age=31536000\r\n"
         rb"vary: Origin\r\n"
@@ -51,6 +53,17 @@ def test_cookie_domain_stands_in_the_cookie_where_it_is_configured(start):
     running = start(COOKIE_DOMAIN="withverifa.com")
     reply = running.refresh(running.sign())
     assert (reply.header("set-cookie") or "").endswith("; SameSite=Lax; Domain=withverifa.com")
+
+
+def test_answer_tells_when_the_session_ends(start):
+    """Verifa-Session-Ends is the sign-in plus the maximum age in unix seconds, refresh after refresh."""
+    running = start(MAX_SESSION_AGE="36000")
+    signed_in = int(time.time()) - 7200
+    token = running.sign(auth_time=signed_in)
+    for _ in range(2):
+        reply = running.refresh(token)
+        assert reply.header("verifa-session-ends") == str(signed_in + 36000)
+        token = assert_refreshed(reply)
 
 
 def test_connection_serves_request_after_request(service, token):

@@ -20,6 +20,7 @@ from tests.support.tokens import AUDIENCE, ISSUER, Forge
 
 FORGE = Forge()
 RING = SimpleNamespace(current=load_key_set(FORGE.jwks()))
+POLICY = Policy(ISSUER, AUDIENCE, 30, 2592000)
 PATH = "/api/v1/auth/refresh"
 EVIL = (b"origin", b"https://evil.example")
 
@@ -40,11 +41,13 @@ def build(*contracts: Contract, session_rate="10/minute"):
     """The gateway over `contracts`, by default over openapi.yaml."""
     return gateway.build(
         contracts or [contract.load()],
-        Authenticator(RING, Policy(ISSUER, AUDIENCE, 30, 2592000), NothingRevoked(), NothingRevoked()),
+        Authenticator(RING, POLICY, NothingRevoked(), NothingRevoked()),
         SharedServices(
             allowed_origins=(),
             session_limit=RateLimit("session", session_rate, LocalCounter()),
-            dependencies=SimpleNamespace(keys=RING, set_cookie=SetCookie(b"vk_org_token", ""), new_id=RandomIds()),
+            dependencies=SimpleNamespace(
+                keys=RING, policy=POLICY, set_cookie=SetCookie(b"vk_org_token", ""), new_id=RandomIds()
+            ),
         ),
         fallback,
     )

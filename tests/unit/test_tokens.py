@@ -90,17 +90,31 @@ def test_no_token_is_issued_that_would_be_refused():
 
 
 def test_handler_answers_with_the_one_cookie():
-    """refreshAuthSession responds with 200, {"refreshed": true} and the fresh cookie."""
+    """refreshAuthSession responds with 200, {"refreshed": true}, the fresh cookie, and when the session ends."""
 
     class Dependencies:
         keys = type("Ring", (), {"current": KEYS})()
+        policy = policy()
         set_cookie = SetCookie(b"vk_org_token", "")
         new_id = NEW_ID
 
     response = refresh_session(Identity(SESSION), NOW, Dependencies())
     assert (response.status, response.body) == (200, b'{"refreshed": true}')
-    assert [name for name, _ in response.headers] == [b"content-type", b"set-cookie"]
+    assert [name for name, _ in response.headers] == [b"content-type", b"set-cookie", b"verifa-session-ends"]
     assert response.headers[1][1].startswith(b"vk_org_token=")
+    assert response.headers[2][1] == b"%d" % (SESSION.auth_time + 2592000)
+
+
+@pytest.mark.parametrize("auth_time", [NOW - 3600, NOW - 3600.25, NOW + 20.5], ids=["past", "fraction", "ahead"])
+def test_session_ends_when_it_is_refused(auth_time):
+    """The end that is told is the last second in which the session is refreshed."""
+    session = tokens.Session("u", "o", "s", auth_time, good_claims())
+    _, claims = issued(session)
+    ends = tokens.ends(session, policy(), NOW)
+    long_lived = FORGE.token(claims={**claims, "exp": ends + 3600})
+    assert tokens.read(long_lived.encode(), KEYS, policy(), ends).subject
+    with pytest.raises(Unauthorized):
+        tokens.read(long_lived.encode(), KEYS, policy(), ends + 1)
 
 
 def test_handler_without_a_session_refuses():
