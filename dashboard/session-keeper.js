@@ -3,12 +3,29 @@
 
 const REQUEST_TIMEOUT = 10_000; // A server that hangs counts as one that cannot be reached.
 const LOCK_PATIENCE = 2 * REQUEST_TIMEOUT; // Longer than another tab's refresh can take, unless that tab is frozen.
+const LOCKS = 3; // Where a frozen tab holds the first, the others take turns by the next.
 const SETTLE = 250; // The lock is kept for so long after an answer, so that its news reach the other tabs first.
+const LEAVING = 1_000; // Firefox cuts requests off up to so long before a page hears that it is left.
 const SKEW = 1_000; // Where a clock is set right while news are under way, they seem to come from a little ahead.
+const TOLERANCE = 5_000; // Moments this close are the same one, told in whole seconds and over a network.
 const LONGEST_TIMER = 30_000; // Timers stand still while the machine sleeps, and overflow at 2^31: look at the clock.
 const FIRST_BACKOFF = 2_000;
-const LONGEST_BACKOFF = 300_000;
-const INPUT = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove"]; // A page may scroll itself.
+const LONGEST_WAIT = 300_000; // for Retry-After and back-off
+const LONGEST_WAIT_ON_LOAD = 60_000; // A page that is loaded may be of a new session, which has nobody to wait for.
+
+// What a user does and a page cannot: trusted events only. A page may scroll itself. Dictation, menus and input methods
+// write without keys, assistive tools click without a pointer.
+const INPUT = [
+  "pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove", "click", "beforeinput", "input", "paste",
+  "drop",
+];
+
+// Whatever a browser lacks, blocks or throws: tabs then know less of each other, nothing more.
+const quietly = (work) => {
+  try {
+    return work();
+  } catch {}
+};
 
 /** @type {typeof import("./session-keeper.js").keepSession} */
 export function keepSession(options = {}, window = globalThis.window) {
@@ -18,110 +35,195 @@ export function keepSession(options = {}, window = globalThis.window) {
     jitter = 0.1,
     minGap = 60_000,
     idleAfter = 1_800_000,
+    endingBefore = 300_000,
+    pauseOnExpired = false,
     version,
     onRefresh,
     onError,
+    onEnding,
     onExpired,
+    onSignedOut = onExpired,
+    onResumed,
   } = options;
   // A NaN here would end in a session that is never refreshed, or in a timer that never rests.
-  if (!(interval > 0 && minGap > 0 && idleAfter > 0 && jitter >= 0 && jitter < 1))
-    throw new RangeError("interval, minGap and idleAfter must be above 0, jitter from 0 to below 1");
+  if (!(interval > 0 && minGap > 0 && idleAfter > 0 && endingBefore >= 0 && jitter >= 0 && jitter < 1))
+    throw new RangeError("interval, minGap and idleAfter must be above 0, endingBefore 0 or more, jitter 0 to below 1");
 
-  const { document, navigator } = window;
-  const name = `session-keeper ${url}`; // of the lock, the channel and the stored record: one session, one name
+  const { navigator } = window;
+  const document = /** @type {Document & { prerendering?: boolean }} */ (window.document);
+  const endpoint = new URL(url, document.baseURI); // now: a change of route must not move a relative one
+  endpoint.hash = "";
+  const name = `session-keeper ${endpoint}`; // of the lock, the channel and the stored record: one session, one name
   const tab = Math.random().toString(36).slice(2, 8);
-  const stopping = new AbortController();
-  const stopped = stopping.signal;
+  const longestWait = Math.min(LONGEST_WAIT, interval);
 
-  // The latest moment of its kind that was told, by this tab or another, in wall clock time. `since` is the time passed,
+  const stopping = new AbortController(); // for good
+  let life; // an AbortController while the keeper works: until the session is over, the page is left, or stop()
+  let ears; // another, while it hears the other tabs
+  let over = false; // The page was told that the session is over, and not yet that it goes on.
+
+  // The latest moment of its kind that was told, by this tab or another, in wall clock time. `since` is the time passed
   // by the clock that saw more of it: the wall clock may be set back, the other one stops while the machine sleeps.
   function latest() {
-    let at;
     let wall = -Infinity;
     let steady = -Infinity;
-    const since = () => Math.max(window.Date.now() - wall, window.performance.now() - steady);
-    // The same news may come twice, late, or in another order. A moment well in the future was told before the clock was
-    // set back, and says nothing.
-    const hear = (told) => {
+    const passed = () => [window.Date.now() - wall, window.performance.now() - steady];
+    const since = () => Math.max(...passed());
+    const clocksAgree = () => Math.abs(passed()[0] - passed()[1]) < TOLERANCE;
+    // The same news may come twice, late, or in another order. A moment well in the future was told before the clock
+    // was set back, and says nothing.
+    const isNews = (told) => {
       const age = window.Date.now() - told;
-      if (told === at || !(age >= -SKEW && age < since())) return false;
-      at = wall = told;
-      steady = window.performance.now() - age;
+      return Number.isFinite(told) && told !== wall && age >= -SKEW && age < since();
+    };
+    const hear = (told) => {
+      if (!isNews(told)) return false;
+      wall = told;
+      steady = window.performance.now() - (window.Date.now() - told);
       return true;
     };
-    return { since, hear };
+    return { since, clocksAgree, isNews, hear };
   }
 
   const input = latest();
-  const attempted = latest();
+  const born = latest(); // when this keeper began, or began anew
+  const begun = latest(); // when the latest one did, in whatever tab: with its page, there may be another session
+  const attempted = latest(); // when the latest attempt began. Its outcome is all that is known of the session:
   let failures = 0; // in a row
-  let gap = 0; // after the latest attempt, nothing may refresh for so long
-  let due = 0; // after the latest attempt, the timer refreshes in so long
+  let gap = 0; // after the attempt, nothing may refresh for so long
+  let due = 0; // after the attempt, the timer refreshes in so long
+  let toldToWait = false; // by the server, with Retry-After
+  let left = Infinity; // after the attempt, the session ends in so long
+  let warnedOf; // the moment that onEnding was told
+  let cameOnline = false; // during the attempt
   let timer;
   let running; // the promise of this tab's refresh, while there is one
 
   const idle = () => input.since() > idleAfter;
-
-  // --- News between tabs. They are told to the tabs that are open, and stored for those that open later.
-
-  const channel = window.BroadcastChannel && new window.BroadcastChannel(name);
-  // Storage may be blocked, full, or hold what somebody else wrote: tabs then know less of each other, nothing more.
-  const quietly = (work) => {
-    try {
-      return work();
-    } catch {}
-  };
-  const recall = () => quietly(() => JSON.parse(String(window.localStorage.getItem(name))));
-
-  function tell(news) {
-    quietly(() => window.localStorage.setItem(name, JSON.stringify({ ...recall(), ...news })));
-    channel?.postMessage(news);
-  }
-
-  function hear(news) {
-    if (stopped.aborted || !news) return;
-    if (news.expired) return expire();
-    input.hear(news.input);
-    if (attempted.hear(news.at)) {
-      failures = news.failures;
-      gap = failures ? news.wait : minGap;
-      due = failures ? news.wait : Math.max(minGap, interval * (1 + jitter * (2 * Math.random() - 1)));
-      if (!failures) call(onRefresh, { reason: news.reason, tab: news.tab, at: news.at });
-    }
-    schedule();
-  }
+  const remaining = () => left - attempted.since();
+  const mayBeOfAnotherSession = () => attempted.since() > born.since();
 
   // The page's own mistakes are reported as such, and do not stop the keeper.
   function call(callback, value) {
     try {
-      callback?.(value);
+      if (!stopping.signal.aborted) callback?.(value);
     } catch (error) {
       window.reportError?.(error);
     }
   }
 
+  // --- News between tabs. They are told to the tabs that are open. What later ones must know is stored, and that the
+  // session is over is not: it would greet the next one.
+
+  const recall = () =>
+    quietly(() => {
+      const { over, ...news } = JSON.parse(String(window.localStorage.getItem(name)));
+      return news;
+    });
+  const store = (key, value) => quietly(() => window.localStorage.setItem(key, JSON.stringify(value)));
+  const forget = (key) => quietly(() => window.localStorage.removeItem(key));
+
+  let channel;
+  const post = `${name} news`; // Without a channel, the event of a key that is set and removed carries the news.
+
+  function openEars() {
+    ears = new AbortController();
+    channel = quietly(() => new window.BroadcastChannel(name));
+    if (channel) {
+      const { signal } = ears;
+      const opened = channel;
+      channel.onmessage = (event) => signal.aborted || hear(event.data);
+      signal.addEventListener("abort", () => quietly(() => opened.close()));
+    } else {
+      const onStorage = ({ key, newValue }) => key === post && newValue && hear(quietly(() => JSON.parse(newValue)));
+      listen(window, "storage", onStorage, ears.signal);
+    }
+    listen(document, "visibilitychange", () => hear(recall()), ears.signal); // A tab in the background may miss some.
+  }
+
+  function tell(news) {
+    if (news.over) forget(name);
+    else store(name, { ...recall(), ...news });
+    if (channel) return quietly(() => channel.postMessage(news));
+    store(post, news);
+    forget(post);
+  }
+
+  // Anybody may write to storage, and older versions of this module to the channel.
+  const isAttempt = ({ at, failures, wait, left, reason, tab }) =>
+    [at, failures, wait, left ?? 0].every(Number.isFinite) &&
+    failures >= 0 &&
+    wait >= 0 &&
+    [reason, tab].every((text) => typeof text === "string");
+
+  function hear(news) {
+    if (!news) return;
+    input.hear(news.input);
+    begun.hear(news.begun);
+    if (news.over) hearOver(news);
+    else if (isAttempt(news) && attempted.hear(news.at)) hearAttempt(news);
+    schedule();
+  }
+
+  function hearAttempt(news) {
+    failures = news.failures;
+    left = news.left ?? Infinity;
+    toldToWait = news.toldToWait === true;
+    if (failures) {
+      const longest = mayBeOfAnotherSession() ? LONGEST_WAIT_ON_LOAD : longestWait * (1 + jitter);
+      gap = due = Math.min(news.wait, attempted.since() + longest);
+      return;
+    }
+    gap = minGap;
+    due = Math.max(minGap, Math.min(left, interval * (1 + jitter * (2 * Math.random() - 1))));
+    if (over) {
+      over = false;
+      if (!life) begin();
+      call(onResumed);
+    }
+    call(onRefresh, { reason: news.reason, tab: news.tab, at: news.at });
+  }
+
+  // `at` is when the refused request began, or when the user signed out. What is known to be newer wins: if a page was
+  // loaded since, there may have been a sign-in, and this tab asks for itself.
+  function hearOver({ at, over }) {
+    hear(recall());
+    if (!life || !attempted.hear(at)) return;
+    failures = gap = due = 0;
+    if (begun.since() < attempted.since()) refresh("check");
+    else end(over === "signed out");
+  }
+
   // --- One attempt
 
-  // Runs `work` with a signal that aborts after `ms`, and when the keeper stops.
-  function within(ms, work) {
+  // The value of `work`, which gets a signal that aborts after `ms` or with `outer`: then this rejects, at the latest.
+  function within(ms, work, outer) {
     const limit = new AbortController();
     const end = () => {
       window.clearTimeout(deadline);
       limit.abort();
     };
     const deadline = window.setTimeout(end, ms);
-    stopped.addEventListener("abort", end, { signal: limit.signal });
-    return work(limit.signal).finally(end);
+    outer?.addEventListener("abort", end, { signal: limit.signal });
+    const aborted = new Promise((_, reject) => limit.signal.addEventListener("abort", reject));
+    const result = (async () => work(limit.signal))();
+    return Promise.race([aborted, result]).finally(end);
   }
 
-  // Asks the server, and tells all tabs how it went. The promised value says whether the session is over.
-  async function attempt(reason) {
+  const pause = (ms, signal) => within(ms, () => new Promise(() => {}), signal).catch(() => {});
+
+  // Asks the server, and tells all tabs how it went. The news that the session is over is returned, for this tab to hear.
+  async function attempt(reason, signal) {
+    const asked = latest();
+    asked.hear(window.Date.now());
+    cameOnline = false;
     /** @type {Response | undefined} */
     let response;
-    let refreshed, cause;
+    /** @type {any} */
+    let body, cause;
     try {
       await within(REQUEST_TIMEOUT, async (signal) => {
-        response = await window.fetch(url, {
+        response = await window.fetch(endpoint.href, {
           method: "POST",
           credentials: "include",
           cache: "no-store",
@@ -129,86 +231,141 @@ export function keepSession(options = {}, window = globalThis.window) {
           headers: version ? { "Verifa-Version": version } : {},
           signal,
         });
-        if (response.status === 200) refreshed = (await response.json()).refreshed === true;
-      });
+        if (response.status === 200 || response.status === 401) body = await response.json();
+      }, signal);
     } catch (error) {
       cause = error;
     }
-    if (stopped.aborted) return;
-    if (response?.status === 401) {
-      tell({ expired: true });
-      quietly(() => window.localStorage.removeItem(name)); // The next session starts afresh.
-      return true;
+    const took = asked.since();
+    if (!response && !signal.aborted) await pause(LEAVING, signal);
+    if (signal.aborted) return;
+    hear(recall()); // A tab that was frozen meanwhile must not tell old news over newer ones.
+    const at = Math.round(window.Date.now() - asked.since());
+    if (signal.aborted || !attempted.isNews(at)) return;
+
+    // A proxy, a gateway or a Service Worker may answer 401 too: only the service's own ends a session.
+    if (response?.status === 401 && body?.error === "unauthorized" && body.status_code === 401) {
+      const news = { at, over: "expired" };
+      if (begun.since() < asked.since()) return hear(news); // It may have been of the session before: ask once more.
+      tell(news);
+      return news;
     }
-    const news = { at: window.Date.now(), failures: refreshed ? 0 : failures + 1, wait: 0, reason, tab };
-    if (!refreshed) news.wait = Math.round(retryAfter(response) || backoff());
+    const ok = response?.status === 200 && body?.refreshed === true;
+    const told = ok ? 0 : retryAfter(response);
+    const retryIn = ok ? 0 : Math.round(told || (cameOnline ? soon() : backoff()));
+    const ends = ok && endOf(response);
+    const news = {
+      at,
+      reason,
+      tab,
+      failures: ok ? 0 : failures + 1,
+      wait: ok ? 0 : took + retryIn,
+      toldToWait: told > 0,
+      left: finite(ends || remaining() + asked.since()),
+    };
     tell(news);
     hear(news);
-    if (!refreshed) {
-      const error = new Error(`Session not refreshed: ${response ? `status ${response.status}` : "no answer"}`, { cause });
-      call(onError, Object.assign(error, { status: response?.status, reason, retryIn: news.wait }));
+    if (!ok) {
+      const status = response?.status;
+      const error = new Error(`Session not refreshed: ${response ? `status ${status}` : "no answer"}`, { cause });
+      call(onError, Object.assign(error, { status, reason, retryIn }));
     }
   }
 
-  // RFC 9110 section 10.2.3: seconds or a date, which is read by the server's clock where that is shown. A little is
-  // added, so that not everybody who was told the same comes back in the same second.
+  const finite = (value) => (Number.isFinite(value) ? value : undefined); // JSON has no Infinity
+
+  // What moments in an answer are counted from, in ms: the server's clock, where it is shown.
+  const serverTime = (response) => window.Date.parse(response.headers.get("Date")) || window.Date.now();
+
+  // In how many ms the session ends, by the answer's Verifa-Session-Ends. 0 if it does not say.
+  function endOf(response) {
+    const value = response.headers.get("Verifa-Session-Ends");
+    return /^\d{1,12}$/.test(value) ? value * 1000 - serverTime(response) : 0;
+  }
+
+  // RFC 9110 section 10.2.3: seconds or a date. A little is added, so that not everybody who was told the same comes
+  // back in the same second.
   function retryAfter(response) {
     if (response?.status !== 429 && response?.status !== 503) return 0;
     const value = response.headers.get("Retry-After");
-    const now = window.Date.parse(response.headers.get("Date")) || window.Date.now();
-    const ms = /^\d+$/.test(value) ? value * 1000 : window.Date.parse(value) - now;
-    return ms > 0 ? ms * (1 + jitter * Math.random()) : 0;
+    const ms = /^\d+$/.test(value) ? value * 1000 : window.Date.parse(value) - serverTime(response);
+    return ms > 0 ? Math.min(ms, longestWait) * (1 + jitter * Math.random()) : 0;
   }
 
-  const backoff = () =>
-    Math.min(LONGEST_BACKOFF, interval, FIRST_BACKOFF * 2 ** failures) * (0.5 + Math.random() / 2);
-
-  // Stops first: whatever the page does then, it is told but once.
-  function expire() {
-    if (stopped.aborted) return;
-    stop();
-    call(onExpired);
-  }
+  const soon = () => FIRST_BACKOFF * Math.random();
+  const backoff = () => Math.min(longestWait, FIRST_BACKOFF * 2 ** failures) * (0.5 + Math.random() / 2);
 
   // --- One attempt at a time, in all tabs
 
-  // The lock saves requests and is no condition: where it cannot be had, because the browser has none or its holder is
-  // frozen, the session is refreshed without.
-  function exclusively(work) {
-    if (!navigator.locks) return work();
-    return within(LOCK_PATIENCE, (signal) => navigator.locks.request(name, { signal }, work)).catch(work);
+  // The value of `work`, which runs once, while no other tab runs one. The lock saves requests and is no condition:
+  // where it cannot be had, because the browser has none or frozen tabs hold them all, `work` runs without.
+  async function exclusively(work, signal) {
+    let done;
+    const once = () => (done ??= Promise.resolve().then(work));
+    for (let lock = 1; lock <= LOCKS && !done && !signal?.aborted; lock++)
+      try {
+        const request = (signal) => navigator.locks.request(lock > 1 ? `${name} ${lock}` : name, { signal }, once);
+        await within(LOCK_PATIENCE, request, signal);
+      } catch {}
+    if (!signal?.aborted) return once();
   }
 
   function refresh(reason, onlyIfDue) {
-    const allowed = () => !stopped.aborted && attempted.since() >= (onlyIfDue ? due : gap);
-    if (running || !allowed()) return running || Promise.resolve();
-    running = exclusively(async () => {
+    const signal = life?.signal;
+    const allowed = () => signal && !signal.aborted && attempted.since() >= (onlyIfDue ? due : gap);
+    if (running || !allowed()) return running ?? Promise.resolve();
+    const mine = exclusively(async () => {
       hear(recall()); // While this tab waited for the lock, another one may have done it.
       if (!allowed()) return;
-      const over = await attempt(reason);
-      if (stopped.aborted) return;
-      await within(SETTLE, (signal) => new Promise((resolve) => signal.addEventListener("abort", resolve)));
-      if (over) expire();
-    }).finally(() => {
+      let over;
+      // Twice if a page was loaded while the session was refused.
+      for (let tries = 2; tries && !over && allowed(); tries--) over = await attempt(reason, signal);
+      if (signal.aborted) return;
+      await pause(SETTLE, signal);
+      if (!signal.aborted) hear(over);
+    }, signal).finally(() => {
+      if (running !== mine) return;
       running = undefined;
       schedule();
     });
-    return running;
+    return (running = mine);
   }
 
   // --- What sets it going
 
   function schedule() {
     window.clearTimeout(timer);
-    if (stopped.aborted) return;
-    const left = Math.ceil(due - attempted.since()); // A timer drops fractions, and would come too early.
-    timer = window.setTimeout(tick, Math.min(Math.max(left, 0), LONGEST_TIMER), "timer");
+    if (!life) return;
+    const untilWarning = warn();
+    const untilDue = idle() ? Infinity : due - attempted.since(); // The timer rests until there is input.
+    const next = Math.min(untilDue, untilWarning);
+    if (!life || next === Infinity) return;
+    // A timer drops fractions, and would come too early.
+    timer = window.setTimeout(tick, Math.min(Math.max(Math.ceil(next), 0), LONGEST_TIMER), "timer");
   }
 
   function tick(reason) {
-    if (idle()) return; // The timer rests until there is input.
-    refresh(reason, true);
+    if (!idle()) refresh(reason, true);
     if (!running) schedule();
+  }
+
+  // Tells the page that the end is near, or that one it was warned of has moved; in how long to look again. Nobody is
+  // warned by a clock that may have been set forward, or by what may be of another session: the server is asked first.
+  function warn() {
+    const rest = remaining();
+    if (!onEnding || rest === Infinity) return Infinity;
+    if (!warnedOf && rest > endingBefore) return rest - endingBefore;
+    if (mayBeOfAnotherSession() || !attempted.clocksAgree()) {
+      due = Math.min(due, gap);
+      return Infinity;
+    }
+    const at = Math.round(window.Date.now() + rest);
+    const isNear = rest > 0 && rest <= endingBefore;
+    if (warnedOf ? Math.abs(at - warnedOf) > TOLERANCE : isNear) {
+      warnedOf = isNear ? at : undefined;
+      call(onEnding, { at });
+    }
+    return rest > endingBefore ? rest - endingBefore : Infinity;
   }
 
   function noteInput() {
@@ -218,44 +375,138 @@ export function keepSession(options = {}, window = globalThis.window) {
     hear(news);
   }
 
-  function listen(target, type, listener) {
-    target.addEventListener(type, listener, { capture: true, passive: true, signal: stopped });
+  function listen(target, type, listener, signal = life.signal) {
+    target.addEventListener(type, listener, { capture: true, passive: true, signal });
   }
 
-  for (const type of INPUT)
-    listen(window, type, () => {
-      noteInput();
-      refresh("activity", true);
-    });
+  let pointer; // Content that moves below a resting pointer may fire events of it.
+  function onInput(event) {
+    if (!event.isTrusted) return;
+    if (event.type === "pointermove") {
+      const before = pointer;
+      pointer = `${event.screenX} ${event.screenY}`;
+      if (pointer === before) return;
+    }
+    noteInput();
+    refresh("activity", true);
+  }
+
+  // Frames of the same origin are part of the page; others cannot be looked into. A frame that loads another document
+  // needs new listeners, and one that has ours gets none twice.
+  function hearInput(view) {
+    for (const type of INPUT) listen(view, type, onInput);
+    listen(view.document, "load", onLoad);
+    for (const frame of view.document.querySelectorAll("iframe, frame, object")) enter(frame);
+  }
+  const enter = (frame) => quietly(() => frame.contentDocument && hearInput(frame.contentDocument.defaultView));
+  const onLoad = (event) => life && enter(event.target);
 
   // Whoever comes back to the tab is not idle, even before the first key.
   function comeBack(reason) {
     noteInput();
     refresh(reason);
   }
-  listen(window, "focus", (event) => event.target === window && comeBack("focus"));
-  listen(document, "visibilitychange", () => document.visibilityState === "visible" && comeBack("visible"));
 
-  // A page may change its route by itself: that is no sign of its user.
-  watchRoutes(window, stopped, () => idle() || refresh("route"));
+  // --- A keeper's life
 
-  if (channel) channel.onmessage = (event) => hear(event.data);
-  else listen(window, "storage", (event) => event.key === name && hear(quietly(() => JSON.parse(event.newValue))));
-
-  function stop() {
-    window.clearTimeout(timer);
-    channel?.close();
-    stopping.abort();
+  function begin() {
+    life = new AbortController();
+    if (!ears) openEars();
+    hearInput(window);
+    listen(window, "focus", (event) => event.target === window && comeBack("focus"));
+    listen(document, "visibilitychange", () => document.visibilityState === "visible" && comeBack("visible"));
+    listen(window, "online", () => {
+      cameOnline = true;
+      if (!failures || toldToWait || idle()) return;
+      gap = due = Math.min(due, attempted.since() + soon());
+      schedule();
+    });
+    // A page may change its route by itself: that is no sign of its user.
+    watchRoutes(window, life.signal, () => idle() || refresh("route"));
   }
 
-  // Loading a page is not input, else one that reloads itself would never be idle; only the first page must count.
-  const known = recall();
-  if (known?.input) input.hear(known.input);
-  else noteInput();
-  window.clearTimeout(timer);
-  timer = window.setTimeout(tick, 0, "start");
+  // `ears` stay open if only the session is over, and the next one is to be heard of.
+  function rest(keepEars) {
+    window.clearTimeout(timer);
+    life?.abort();
+    life = running = warnedOf = undefined;
+    if (keepEars) return;
+    ears?.abort();
+    ears = channel = undefined;
+  }
 
-  return { tab, stop, refresh: (reason = "manual") => refresh(reason) };
+  // Rests first: whatever the page does then, it is told but once.
+  function end(isSignedOut) {
+    rest(pauseOnExpired);
+    over = true;
+    forget(name);
+    if (!isSignedOut) return call(onExpired);
+    // Signing out takes the lock until it is done.
+    exclusively(() => over && !stopping.signal.aborted && call(onSignedOut));
+  }
+
+  function start() {
+    begin();
+    tellBegun();
+    hear({ input: recall()?.input });
+    // Loading a page is not input, else one that reloads itself would never be idle; only the first page must count.
+    if (input.since() === Infinity) noteInput();
+    window.clearTimeout(timer);
+    timer = window.setTimeout(tick, 0, "start");
+  }
+
+  function tellBegun() {
+    const news = { begun: window.Date.now() };
+    born.hear(news.begun);
+    tell(news);
+    hear(news);
+  }
+
+  // Asks at once whatever the gap: there may be another session. A wait after a failure is kept, for at most so long.
+  function beginAnew(reason, longest) {
+    if (!life) begin();
+    tellBegun();
+    hear(recall());
+    gap = due = failures ? Math.min(gap, attempted.since() + longest) : 0;
+    return refresh(reason);
+  }
+
+  listen(window, "pagehide", () => rest(), stopping.signal);
+  listen(
+    window,
+    "pageshow",
+    (event) => {
+      if (!event.persisted) return;
+      beginAnew("restored", LONGEST_WAIT_ON_LOAD);
+      noteInput();
+    },
+    stopping.signal,
+  );
+  if (document.prerendering) listen(document, "prerenderingchange", start, stopping.signal);
+  else start();
+
+  return {
+    tab,
+    refresh: (reason = "manual") => refresh(reason),
+    resume() {
+      if (stopping.signal.aborted || document.prerendering) return Promise.resolve();
+      return beginAnew("resume", 0);
+    },
+    signOut(work) {
+      const done = exclusively(work); // Asks for the lock before the others hear of it, and wait for it.
+      const at = window.Date.now();
+      if (!ears) openEars();
+      tell({ at, over: "signed out" });
+      attempted.hear(at); // What was asked before is old.
+      rest(pauseOnExpired && !stopping.signal.aborted);
+      over = true;
+      return done;
+    },
+    stop() {
+      rest();
+      stopping.abort();
+    },
+  };
 }
 
 // Calls `changed` on every route change until `stopped`.
@@ -264,7 +515,8 @@ function watchRoutes(window, stopped, changed) {
   if (navigation) return navigation.addEventListener("currententrychange", changed, { signal: stopped });
   window.addEventListener("popstate", changed, { signal: stopped });
   for (const method of ["pushState", "replaceState"]) {
-    const patched = history[method].watchers ? history[method] : patch(history, method);
+    const patched = history[method].watchers ? history[method] : quietly(() => patch(history, method));
+    if (!patched) continue;
     patched.watchers.add(changed);
     stopped.addEventListener("abort", () => {
       patched.watchers.delete(changed);

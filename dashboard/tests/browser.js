@@ -40,7 +40,8 @@ export class Browser {
       if (this.steady > since) [fired, since] = [0, this.steady];
       if (fired > 1000) throw new Error("Timers go round and round while no time passes");
       await settled();
-      const [next] = [...this.#timers.values()].sort((a, b) => a.at - b.at || a.id - b.id);
+      const awake = [...this.#timers.values()].filter(({ tab }) => !tab?.frozen);
+      const [next] = awake.sort((a, b) => a.at - b.at || a.id - b.id);
       if (!next || next.at > end) break;
       this.#pass(Math.max(0, next.at - this.steady));
       this.#timers.delete(next.id);
@@ -67,8 +68,14 @@ export class Browser {
   setTimeout(owner, run, ms = 0, ...args) {
     const id = ++this.#lastTimer;
     const delay = ms > 0 && ms < 2 ** 31 ? Math.trunc(ms) : 0; // What does not fit 31 bits fires at once.
-    this.#timers.set(id, { id, owner, at: this.steady + delay, run: () => run(...args) });
+    this.#timers.set(id, { id, owner, tab: owner, at: this.steady + delay, run: () => run(...args) });
     return id;
+  }
+
+  /** A task of another tab's making, such as a message. */
+  deliver(tab, run) {
+    const id = ++this.#lastTimer;
+    this.#timers.set(id, { id, tab, at: this.steady + this.news, run });
   }
 
   clearTimeout(id) {

@@ -11,11 +11,7 @@ export const channelOf = (tab) =>
       for (const other of tab.browser.others(tab))
         for (const channel of other.channels)
           if (channel.name === this.name)
-            tab.browser.setTimeout(
-              "channel",
-              () => other.channels.has(channel) && channel.onmessage?.({ data: copy }),
-              tab.browser.news,
-            );
+            tab.browser.deliver(other, () => other.channels.has(channel) && channel.onmessage?.({ data: copy }));
     }
 
     close() {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Browser } from "./browser.js";
 import { started, startedTabs } from "./started.js";
+import { LOCK } from "./tab.js";
 import { HOUR, MINUTE, SECOND } from "./times.js";
 
 test("After a sleep of the machine a due refresh happens at once when the user is back", async () => {
-  for (const wake of [(tab) => tab.show("visible"), (tab) => tab.fire("focus"), (tab) => tab.fire("pointermove")]) {
+  for (const wake of [(tab) => tab.show("visible"), (tab) => tab.fire("focus"), (tab) => tab.movePointer()]) {
     const { browser, tab } = await started();
     browser.sleep(3 * HOUR);
     wake(tab);
@@ -84,7 +85,7 @@ test("A clock that is set right while a tab waits for the lock does not stop its
   const { browser } = await started({ idleAfter: Infinity }, new Browser({ without: ["localStorage"] }));
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  browser.locks.request("session-keeper /api/v1/auth/refresh", { signal: new AbortController().signal }, () => held);
+  browser.locks.request(LOCK, { signal: new AbortController().signal }, () => held);
   browser.setClock(HOUR);
   await browser.advance(31 * SECOND);
   browser.setClock(-HOUR);
@@ -127,7 +128,7 @@ test("A clock set back does not keep an idle user's session alive", async () => 
   tab.fire("keydown");
   for (let i = 0; i < 20; i++) {
     await browser.advance(5 * MINUTE);
-    browser.setClock(-5 * MINUTE);
+    browser.setClock(-5 * MINUTE - 7);
   }
   assert.ok(browser.requests.length <= 2, `${browser.requests.length} requests`);
 });

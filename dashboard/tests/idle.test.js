@@ -105,7 +105,7 @@ test("A session that ended while its user was away is noticed when they come bac
   const { browser, tab } = await started();
   await browser.advance(10 * HOUR);
   browser.answer = refused;
-  tab.fire("pointermove");
+  tab.movePointer();
   await browser.advance(SECOND);
   assert.equal(tab.expired, 1);
 });
@@ -127,7 +127,7 @@ test("A moving pointer does not write to the other tabs each time", async () => 
     return set.apply(this, args);
   };
   for (let i = 0; i < 600; i++) {
-    tab.fire("pointermove");
+    tab.movePointer();
     await browser.advance(100);
   }
   assert.ok(writes <= 3, `${writes} writes in a minute`);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { json, refreshed, refused } from "./answers.js";
 import { Browser } from "./browser.js";
 import { startedTabs } from "./started.js";
+import { LOCK } from "./tab.js";
 import { MINUTE, SECOND } from "./times.js";
 
 // Two tabs want to refresh; one asks, and while the other waits for the lock, the answer comes.
@@ -32,7 +33,7 @@ test("A tab that waits for the lock when the session ends makes no request", asy
 
 test("A frozen tab that holds the lock costs the others some seconds, not the session", async () => {
   const { browser, tabs } = await startedTabs();
-  browser.freezeHolder("session-keeper /api/v1/auth/refresh");
+  browser.freezeHolder(LOCK);
   await browser.advance(MINUTE);
   tabs[1].keeper.refresh();
   await browser.advance(30 * SECOND);

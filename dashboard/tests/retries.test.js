@@ -12,7 +12,7 @@ const RETRY_AFTER = {
     { Date: "Mon, 05 Jan 2026 12:00:00 GMT" },
     90,
   ],
-  "a month, longer than a timer can be": ["2592000", {}, 2592000],
+  "a month, but no longer than five minutes": ["2592000", {}, 300],
 };
 for (const status of [429, 503])
   for (const [name, [value, headers, seconds]] of Object.entries(RETRY_AFTER))
@@ -26,14 +26,12 @@ for (const status of [429, 503])
       assert.equal(browser.requests.length, 1);
       const wait = tab.errors[0].retryIn;
       assert.ok(Math.abs(wait - seconds * SECOND) <= SECOND, `${wait}`);
-      if (seconds > 1000) await browser.advance(40 * MINUTE);
-      else await browser.advance(wait - 2 * SECOND);
+      await browser.advance(wait - 2 * SECOND);
       tab.fire("focus");
       tab.history.pushState({}, "", "/reports");
       tab.keeper.refresh();
       await browser.advance(0);
       assert.equal(browser.requests.length, 1);
-      if (seconds > 1000) return;
       await browser.advance(2 * SECOND);
       assert.equal(browser.requests.length, 2);
       assert.equal(tab.expired, 0);

@@ -4,19 +4,39 @@ import { keepSession } from "../session-keeper.js";
 import { channelOf } from "./channel.js";
 import { MINUTE } from "./times.js";
 
-setMaxListeners(30); // A keeper has a dozen listeners. Node warns of more, in case they pile up.
+setMaxListeners(40); // A keeper has two dozen listeners. Node warns of more, in case they pile up.
+
+export const ORIGIN = "https://dashboard.example";
+export const ENDPOINT = `${ORIGIN}/api/v1/auth/refresh`;
+export const LOCK = `session-keeper ${ENDPOINT}`;
+
+/** The document of a tab or of a frame in it, with the frames that it holds. */
+export function documentOf(view, frames = []) {
+  return Object.assign(new EventTarget(), {
+    baseURI: `${ORIGIN}/reports/`,
+    defaultView: view,
+    frames,
+    querySelectorAll: () => frames,
+    visibilityState: "visible",
+  });
+}
 
 export class Tab extends EventTarget {
   refreshes = [];
   errors = [];
+  endings = [];
   expired = 0;
+  signedOut = 0;
+  resumed = 0;
   reported = [];
+  pointer = 0;
+  frozen = false; // Its timers and messages wait until it thaws.
   channels = new Set();
 
   constructor(browser) {
     super();
     this.browser = browser;
-    this.document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+    this.document = documentOf(this);
     this.history = { pushState() {}, replaceState() {} };
     if (browser.navigation) this.navigation = new EventTarget();
     this.navigator = browser.without.has("locks") ? {} : { locks: browser.locks };
@@ -43,7 +63,7 @@ export class Tab extends EventTarget {
 
   #announce(key, newValue) {
     for (const other of this.browser.others(this))
-      this.browser.setTimeout("storage", () => other.fire("storage", { key, newValue }), this.browser.news);
+      this.browser.deliver(other, () => other.fire("storage", { key, newValue }));
   }
 
   setTimeout(run, ms, ...args) {
@@ -67,8 +87,15 @@ export class Tab extends EventTarget {
     this.reported.push(error);
   }
 
-  fire(type, properties = {}, target = this) {
-    target.dispatchEvent(Object.assign(new Event(type), properties));
+  /** An event as the browser itself fires it: trusted, unless the test says otherwise. */
+  fire(type, { isTrusted = true, ...properties } = {}, target = this) {
+    const event = Object.assign(new Event(type), properties);
+    target.dispatchEvent(Object.defineProperty(event, "isTrusted", { value: isTrusted }));
+  }
+
+  /** A pointer that has moved since the last time. */
+  movePointer(target = this) {
+    this.fire("pointermove", { screenX: ++this.pointer, screenY: 100 }, target);
   }
 
   show(visibilityState) {
@@ -83,7 +110,10 @@ export class Tab extends EventTarget {
         jitter: 0,
         onRefresh: (refresh) => this.refreshes.push(refresh),
         onError: (error) => this.errors.push(error),
+        onEnding: ({ at }) => this.endings.push(at),
         onExpired: () => this.expired++,
+        onSignedOut: () => this.signedOut++,
+        onResumed: () => this.resumed++,
         ...options,
       },
       this,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { json, refreshed, refused, unreachable } from "./answers.js";
 import { Browser } from "./browser.js";
 import { started, startedTabs } from "./started.js";
+import { LOCK } from "./tab.js";
 import { MINUTE, SECOND } from "./times.js";
 
 const counts = (tabs) => tabs.map((tab) => tab.refreshes.length);
@@ -142,7 +143,7 @@ test("A new sign-in after the end of a session starts afresh", async () => {
 for (const junk of ["", "null", "[]", "7", "{", '{"at":"x","input":{},"failures":-1}', '{"at":9e15,"input":9e15}'])
   test(`A stored record that nobody can read does no harm: ${junk}`, async () => {
     const browser = new Browser();
-    browser.stored.set("session-keeper /api/v1/auth/refresh", junk);
+    browser.stored.set(LOCK, junk);
     const tab = browser.open();
     tab.keep();
     await browser.advance(SECOND);

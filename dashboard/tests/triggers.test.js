@@ -153,7 +153,7 @@ test("The patched history does what it did: same receiver, same arguments, same 
   assert.throws(() => tab.history.pushState({}, "", "https://elsewhere.example/"), { name: "SecurityError" });
 });
 
-for (const options of [{ interval: 0 }, { interval: NaN }, { minGap: -1 }, { idleAfter: "soon" }, { jitter: 1 }])
+for (const options of [{ interval: 0 }, { interval: NaN }, { minGap: -1 }, { idleAfter: "soon" }, { jitter: 1 }, { endingBefore: NaN }])
   test(`An option that cannot work is refused at once: ${JSON.stringify(options)}`, () => {
     assert.throws(() => new Browser().open().keep(options), RangeError);
   });
