@@ -1,38 +1,73 @@
-// What the page's buttons do.
+// What the page's buttons do, and what they say when that fails.
 import { element } from "./elements.js";
 import { events } from "./events.js";
 import { goIdleOrComeBack } from "./input.js";
-import { keep } from "./keeping.js";
-import { tell } from "./news.js";
+import { begin } from "./keeping.js";
+import { say, tell } from "./news.js";
 import { route } from "./routes.js";
-import { revoke, setOutage, signIn } from "./service.js";
+import { reasonOf, revoke, setOutage, signIn } from "./service.js";
 import { state } from "./state.js";
 import { others } from "./tabs.js";
-import { SECOND, duration } from "./times.js";
+import { SECOND, clock, duration } from "./times.js";
+
+// Runs `work` when one of `buttons` is clicked; none of them does anything more until it is done. They are not
+// `disabled`, since the browser would take the focus from them. `failure` says what has not happened.
+function on(buttons, failure, work) {
+  let busy = false;
+  const show = () => {
+    for (const button of buttons) button.setAttribute("aria-disabled", busy);
+  };
+  for (const button of buttons)
+    button.addEventListener("click", async (event) => {
+      const again = event.detail > 1; // of a double click: some buttons have become their opposite by then
+      if (busy || again) return;
+      busy = true;
+      show();
+      try {
+        await work(button);
+      } catch (error) {
+        say(`${failure()}: ${reasonOf(error)}. Try again.`, "failed");
+      } finally {
+        busy = false;
+        show();
+      }
+    });
+}
+
+const latestAttempt = () => events.find(({ kind }) => kind === "refreshed" || kind === "failed");
+const inOutage = () => state.outageUntil > Date.now();
+
+async function refreshNow() {
+  const before = latestAttempt();
+  await state.keeper.refresh();
+  if (latestAttempt() !== before || !state.keeper) return;
+  const wait = Math.max(SECOND, state.possible - Date.now());
+  const when = `in ${duration(wait)}, at ${clock(Date.now() + wait)}`;
+  say(`Not yet: the latest attempt is too recent. Possible ${when}.`);
+}
+
+async function revokeOnce() {
+  if (state.revoked) return say("Already revoked: the next refresh will be refused.");
+  await revoke();
+  tell({ kind: "revoked", text: "Revoked, as an administrator would: the next refresh will be refused" });
+}
+
+async function beginOrEndOutage(button) {
+  const seconds = inOutage() ? 0 : button.dataset.seconds;
+  await setOutage(seconds);
+  const begins = `Outage begins: refreshes get 503 for ${duration(seconds * SECOND)}`;
+  tell({ kind: "outage", text: seconds ? begins : "The outage is over" });
+}
 
 export function wireButtons() {
-  element("sign-in").addEventListener("click", async () => {
-    state.session = await signIn();
-    keep();
+  on([element("sign-in")], () => "Not signed in", async () => {
+    begin(await signIn());
     route(true);
     others.postMessage({ look: true });
   });
-  element("refresh").addEventListener("click", async () => {
-    const before = events[0];
-    await state.keeper.refresh();
-    if (events[0] === before && state.keeper)
-      element("news").textContent = "Not yet: the latest attempt is too recent.";
-  });
-  element("go-idle").addEventListener("click", goIdleOrComeBack);
-  element("revoke").addEventListener("click", async () => {
-    await revoke();
-    tell({ kind: "revoked", text: "Revoked, as an administrator would: the next refresh will be refused" });
-  });
-  for (const button of document.querySelectorAll(".outage"))
-    button.addEventListener("click", async () => {
-      const seconds = state.outageUntil > Date.now() ? 0 : button.dataset.seconds;
-      await setOutage(seconds);
-      const begins = `Outage begins: refreshes get 503 for ${duration(seconds * SECOND)}`;
-      tell({ kind: "outage", text: seconds ? begins : "The outage is over" });
-    });
+  on([element("refresh")], () => "Not refreshed", refreshNow);
+  on([element("go-idle")], () => "Nothing changed", goIdleOrComeBack);
+  on([element("revoke")], () => "Not revoked", revokeOnce);
+  const outages = [...document.querySelectorAll(".outage")];
+  on(outages, () => (inOutage() ? "The outage goes on" : "No outage"), beginOrEndOutage);
 }

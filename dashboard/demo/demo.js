@@ -2,10 +2,11 @@
 import { wireButtons } from "./buttons.js";
 import { siftInput } from "./input.js";
 import { keep, look } from "./keeping.js";
-import { hearOtherTabs } from "./news.js";
+import { hearOtherTabs, say } from "./news.js";
 import { offerPaces } from "./pace.js";
 import { draw } from "./page.js";
 import { followRoutes, route } from "./routes.js";
+import { reasonOf } from "./service.js";
 import { state } from "./state.js";
 import { SECOND } from "./times.js";
 
@@ -16,5 +17,8 @@ wireButtons();
 offerPaces(() => state.keeper && keep());
 
 setInterval(draw, SECOND);
-await look();
-if (!state.keeper) route();
+const failure = await look();
+if (!state.keeper) {
+  route();
+  if (failure) say(`Your session could not be read: ${reasonOf(failure)}. Load the page again.`, "failed");
+}

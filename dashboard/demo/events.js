@@ -17,6 +17,8 @@ const MOST_EVENTS = 200;
 
 export const events = []; // the newest first
 
+const capital = (words) => words[0].toUpperCase() + words.slice(1);
+
 export const because = (reason) => REASONS[reason] ?? reason;
 
 export function add(event) {
@@ -45,12 +47,13 @@ function row({ kind, reason = "", tab, at, text }) {
 
 export function drawCounts() {
   const counts = new Map();
+  for (const reason of Object.keys(REASONS)) counts.set(reason, 0); // so that the heads keep their order
   for (const { kind, reason } of events)
     if (kind === "refreshed") counts.set(reason, (counts.get(reason) ?? 0) + 1);
   element("counts").replaceChildren(
-    ...[...counts].map(([reason, number]) => {
+    ...[...counts].filter(([, number]) => number).map(([reason, number]) => {
       const group = document.createElement("div");
-      group.appendChild(document.createElement("dt")).textContent = because(reason);
+      group.appendChild(document.createElement("dt")).textContent = capital(because(reason));
       group.appendChild(document.createElement("dd")).textContent = String(number);
       return group;
     }),

@@ -1,37 +1,44 @@
 // Keeps the session: starts and ends this tab's keeper, and passes on what it tells.
 import { element } from "./elements.js";
-import { because } from "./events.js";
-import { note, tell } from "./news.js";
+import { because, events } from "./events.js";
+import { join, note, tell } from "./news.js";
 import { pace } from "./pace.js";
 import { draw } from "./page.js";
 import { route } from "./routes.js";
-import { readSession } from "./service.js";
+import { readSession, reasonOf } from "./service.js";
 import { keepSession } from "./session-keeper.js";
 import { state } from "./state.js";
-import { meet, others } from "./tabs.js";
+import { nameOf } from "./tabs.js";
 import { duration } from "./times.js";
 
-// Looks at the session anew, in every tab that hears of a change.
+// Looks at the session anew, in every tab that hears of a change. If the service is away, what is known of the session
+// stays; the promised value is then the error.
 export async function look() {
   try {
     const session = await readSession();
     if (!session) return;
+    if (!state.keeper || session.sid !== state.session.sid) begin(session);
     state.session = session;
-    if (!state.keeper) keep();
-  } catch {
-    // The service is away: what is known of the session stays.
+  } catch (error) {
+    return error;
   }
   draw();
+}
+
+export function begin(session) {
+  state.session = session;
+  state.failing = state.revoked = false;
+  keep();
 }
 
 export function keep() {
   leave();
   const { interval, minGap, idleAfter } = pace();
-  state.failing = state.revoked = false;
   state.keeper = keepSession({ interval, minGap, idleAfter, onRefresh, onError, onExpired });
-  state.due = Date.now() + interval;
-  meet(state.keeper.tab);
-  others.postMessage({ hello: state.keeper.tab });
+  state.tab ??= state.keeper.tab;
+  if (!state.failing) state.due = Date.now() + interval;
+  element("sign-in-news").textContent = "";
+  join();
   route();
 }
 
@@ -41,20 +48,24 @@ function leave() {
 }
 
 function onRefresh({ reason, tab, at }) {
+  const { interval, minGap } = pace();
   state.failing = false;
-  state.due = at + pace().interval;
-  note({ kind: "refreshed", tab, at, reason, text: `Refreshed: ${because(reason)}` });
+  state.due = at + interval;
+  state.possible = at + minGap;
+  // A new keeper is told of the latest refresh, which the page may know of from the keeper before.
+  const known = events.some((event) => event.kind === "refreshed" && event.at === at);
+  if (!known) note({ kind: "refreshed", tab: nameOf(tab), at, reason, text: `Refreshed: ${because(reason)}` });
   look();
 }
 
-function onError({ status, reason, retryIn }) {
-  const answer = status ? `the service answered ${status}` : "no answer";
-  const text = `Not refreshed (${because(reason)}): ${answer}, next try in ${duration(retryIn)}`;
+function onError(error) {
+  const { reason, retryIn } = error;
+  const text = `Not refreshed (${because(reason)}): ${reasonOf(error)}, next try in ${duration(retryIn)}`;
   tell({ kind: "failed", reason, text, due: Date.now() + retryIn });
 }
 
 function onExpired() {
-  note({ kind: "expired", tab: state.keeper.tab, at: Date.now(), text: "Refused (401): the session is over" });
+  note({ kind: "expired", tab: state.tab, at: Date.now(), text: "Refused (401): the session is over" });
   leave();
   state.session = undefined;
   element("signed-out-title").textContent = "Your session is over";

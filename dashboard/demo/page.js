@@ -7,7 +7,7 @@ import { drawTimeline } from "./timeline.js";
 import { SECOND, clock, countdown, duration } from "./times.js";
 
 export function draw() {
-  const { keeper, session, due } = state;
+  const { keeper, session, due, tab } = state;
   if (!session || !keeper) return;
   const now = Date.now();
   const { interval, idleAfter, shown } = pace();
@@ -25,17 +25,24 @@ export function draw() {
           : ["active", "Active"];
   element("badge").dataset.state = name;
   element("badge").textContent = label;
-  element("left").textContent = countdown(left);
-  element("left-bar").value = Math.max(0, left / SECOND);
-  element("due").textContent = idleIn <= 0 ? "rests" : due > now ? `in ${duration(due - now)}` : "now";
-  element("due-bar").value = idleIn <= 0 ? 0 : Math.min(1, Math.max(0, (due - now) / interval));
-  element("idle").textContent = idleIn <= 0 ? "idle" : `idle in ${duration(idleIn)}`;
+  const ended = state.revoked || left <= 0;
+  const idle = idleIn <= 0;
+  element("next").textContent = state.failing && !ended ? "Next try" : "Next refresh";
+  element("due").textContent = idle ? "rests" : due > now ? `in ${duration(due - now)}` : "any moment";
+  element("due-bar").value = idle ? 0 : Math.min(1, Math.max(0, (due - now) / interval));
+  const fails = outage > Math.max(0, due - now) && !idle;
+  element("then").textContent = ended ? "will be refused" : fails ? "will fail" : idle ? "until you are back" : "";
+  element("hero").dataset.then = ended ? "refused" : fails ? "fails" : "";
+  element("idle").textContent = idle ? "idle" : `idle in ${duration(idleIn)}`;
   element("idle-bar").value = Math.max(0, idleIn / idleAfter);
+  element("left").textContent = state.revoked ? "revoked" : ended ? "expired" : `${countdown(left)} left`;
+  element("left-bar").value = ended ? 0 : left / SECOND;
   element("user").textContent = session.sub;
   element("sid").textContent = session.sid;
   element("since").textContent = clock(session.auth_time * SECOND);
-  element("end").textContent = clock(session.exp * SECOND);
-  element("tab").textContent = `This is tab ${keeper.tab}`;
+  element("end-head").textContent = left > 0 ? "Ends" : "Ended";
+  element("end").textContent = state.revoked ? "next refresh" : clock(session.exp * SECOND);
+  element("tab-name").textContent = `tab ${tab}`;
   for (const [index, button] of document.querySelectorAll(".outage").entries()) {
     button.hidden = outage > 0 && index > 0;
     button.textContent = outage > 0 ? "End the outage" : `Outage, ${duration(button.dataset.seconds * SECOND)}`;
