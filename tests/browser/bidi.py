@@ -60,6 +60,10 @@ class Firefox:
                 return message["result"]
             self.events.append(message["params"])
 
+    def open(self, url: str) -> Tab:
+        """A new tab."""
+        return Tab(self, url)
+
 
 class Tab:
     """A tab of Firefox."""
@@ -67,14 +71,19 @@ class Tab:
     def __init__(self, firefox: Firefox, url: str) -> None:
         self._firefox = firefox
         self._context = firefox.do("browsingContext.create", type="tab")["context"]
-        firefox.do("browsingContext.navigate", context=self._context, url=url, wait="complete")
+        self.go(url)
+
+    def go(self, url: str) -> None:
+        """Loads another page."""
+        self._firefox.do("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
     def run(self, expression: str) -> Any:
         """The value of a JavaScript expression, as JSON carries it."""
         target = {"context": self._context}
         shown = self._firefox.do(
-            "script.evaluate", expression=f"JSON.stringify({expression})", target=target, awaitPromise=True
-        )
+            "script.evaluate", target=target, awaitPromise=True,
+            expression=f"Promise.resolve({expression}).then((value) => JSON.stringify(value))",
+        )  # fmt: skip
         assert shown["type"] == "success", shown
         return json.loads(shown["result"].get("value", "null"))
 

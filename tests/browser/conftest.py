@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.dashboard_app import DashboardApp
 from tests.browser.demo_service import Demo
 from tests.browser.other_origin import QuietFileHandler
 from tests.browser.user import User
+from tests.support.service import Service
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -55,6 +58,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory, other_origin_port: int) -> It
     running.start()
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture
+def app(service: Service) -> Iterator[DashboardApp]:
+    """A dashboard before the installed service."""
+    with closing(DashboardApp(service)) as running:
+        yield running
 
 
 @pytest.fixture
