@@ -149,6 +149,12 @@ export function keepSession(options = {}, window = globalThis.window) {
     forget(post);
   }
 
+  // Tells the other tabs first: the page's callbacks may stop the keeper.
+  function share(news) {
+    tell(news);
+    hear(news);
+  }
+
   // Anybody may write to storage, and older versions of this module to the channel.
   const isAttempt = ({ at, failures, wait, left, reason, tab }) =>
     [at, failures, wait, left ?? 0].every(Number.isFinite) &&
@@ -251,7 +257,7 @@ export function keepSession(options = {}, window = globalThis.window) {
       return news;
     }
     const ok = response?.status === 200 && body?.refreshed === true;
-    const told = ok ? 0 : retryAfter(response);
+    const told = retryAfter(response);
     const retryIn = ok ? 0 : Math.round(told || (cameOnline ? soon() : backoff()));
     const ends = ok && endOf(response);
     const news = {
@@ -263,8 +269,7 @@ export function keepSession(options = {}, window = globalThis.window) {
       toldToWait: told > 0,
       left: finite(ends || remaining() + asked.since()),
     };
-    tell(news);
-    hear(news);
+    share(news);
     if (!ok) {
       const status = response?.status;
       const error = new Error(`Session not refreshed: ${response ? `status ${status}` : "no answer"}`, { cause });
@@ -370,9 +375,7 @@ export function keepSession(options = {}, window = globalThis.window) {
 
   function noteInput() {
     if (input.since() < idleAfter / 60) return; // A moving pointer is not news each time.
-    const news = { input: window.Date.now() };
-    tell(news);
-    hear(news);
+    share({ input: window.Date.now() });
   }
 
   function listen(target, type, listener, signal = life.signal) {
@@ -442,7 +445,7 @@ export function keepSession(options = {}, window = globalThis.window) {
     forget(name);
     if (!isSignedOut) return call(onExpired);
     // Signing out takes the lock until it is done.
-    exclusively(() => over && !stopping.signal.aborted && call(onSignedOut));
+    exclusively(() => over && call(onSignedOut));
   }
 
   function start() {
@@ -456,10 +459,9 @@ export function keepSession(options = {}, window = globalThis.window) {
   }
 
   function tellBegun() {
-    const news = { begun: window.Date.now() };
-    born.hear(news.begun);
-    tell(news);
-    hear(news);
+    const now = window.Date.now();
+    born.hear(now);
+    share({ begun: now });
   }
 
   // Asks at once whatever the gap: there may be another session. A wait after a failure is kept, for at most so long.
