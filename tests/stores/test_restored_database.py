@@ -68,15 +68,20 @@ def test_database_made_anew_is_noticed(new_harness, url, connect):
     asyncio.run(work())
 
 
+async def revoke_key(harness):
+    """Adds KEY and revokes it; returns when the replica knows."""
+    await harness.replica.catch_up()
+    await harness.store.add_api_key(KEY)
+    await harness.store.revoke_api_key(KEY.key_id, 9_500)
+    await harness.replica.catch_up()
+
+
 def test_restored_backup_brings_no_api_key_back(new_harness, url):
     """A key that was revoked after the backup stays revoked, and the log says which to revoke again."""
 
     async def work():
         async with new_harness() as harness:
-            await harness.replica.catch_up()
-            await harness.store.add_api_key(KEY)
-            await harness.store.revoke_api_key(KEY.key_id, 9_500)
-            await harness.replica.catch_up()
+            await revoke_key(harness)
             assert harness.replica.find(KEY.digest).revoked_at == 9_500
             await execute(
                 url,
@@ -99,10 +104,7 @@ def test_restore_that_is_read_half_way_forgives_no_api_key(new_harness, url):
 
     async def work():
         async with new_harness() as harness:
-            await harness.replica.catch_up()
-            await harness.store.add_api_key(KEY)
-            await harness.store.revoke_api_key(KEY.key_id, 9_500)
-            await harness.replica.catch_up()
+            await revoke_key(harness)
             await execute(url, sqlalchemy.delete(schema.api_keys), sqlalchemy.delete(schema.changes))
             await harness.replica.catch_up()
             assert harness.replica.find(KEY.digest) is None
