@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,30 +12,17 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser import debugged
 from tests.support.waiting import wait_for
-
-START_SECONDS = 30.0
 
 
 @contextmanager
 def run(program: Path, folder: Path) -> Iterator[Firefox]:
     """A headless Firefox with a new profile in `folder`, until the end of the block."""
-    output = folder / "output"
-    with output.open("w") as file:
-        process = subprocess.Popen(
-            [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", folder],
-            stdout=file, stderr=file, env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
-        )  # fmt: skip
-
-    def address() -> str:
-        return next((line.split()[-1] for line in output.read_text().splitlines() if " ws://" in line), "")
-
-    try:
-        with connect(wait_for(address, "Firefox to listen", START_SECONDS) + "/session", max_size=None) as socket:
-            yield Firefox(socket)
-    finally:
-        process.terminate()
-        process.wait(30)
+    command: list[str | Path] = [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", folder]
+    environ = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
+    with debugged.started(command, folder, environ) as address, connect(address + "/session", max_size=None) as socket:
+        yield Firefox(socket)
 
 
 class Firefox:

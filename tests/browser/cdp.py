@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -12,30 +11,22 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser import debugged
 from tests.support.waiting import wait_for
-
-START_SECONDS = 30.0
 
 
 @contextmanager
 def run(program: Path, flags: list[str], folder: Path) -> Iterator[Chromium]:
     """A Chromium with a new profile in `folder`, until the end of the block."""
-    output = folder / "output"
-    with output.open("w") as file:
-        process = subprocess.Popen(
-            [program, *flags, "--remote-debugging-port=0", f"--user-data-dir={folder / 'profile'}", "about:blank"],
-            stdout=file, stderr=file,
-        )  # fmt: skip
-
-    def address() -> str:
-        return next((line.split()[-1] for line in output.read_text().splitlines() if " ws://" in line), "")
-
-    try:
-        with connect(wait_for(address, "Chromium to listen", START_SECONDS), max_size=None) as socket:
-            yield Chromium(socket)
-    finally:
-        process.terminate()
-        process.wait(30)
+    command: list[str | Path] = [
+        program,
+        *flags,
+        "--remote-debugging-port=0",
+        f"--user-data-dir={folder / 'profile'}",
+        "about:blank",
+    ]
+    with debugged.started(command, folder) as address, connect(address, max_size=None) as socket:
+        yield Chromium(socket)
 
 
 class Chromium:

@@ -10,11 +10,9 @@ import pytest
 from tests.browser import bidi, cdp
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.dashboard_app import DashboardApp
+from tests.browser.dashboard_user import hold_a_refresh, refresh_until, signed_in
 from tests.browser.test_firefox import PROGRAM as FIREFOX
 from tests.support.waiting import wait_for
-
-REFRESHED = "count('onRefresh')"
-READY = "window.keeper && count('onRefresh') > 0"
 
 
 @pytest.fixture(params=["chromium", "firefox"])
@@ -28,28 +26,6 @@ def browser(request, tmp_path):
             pytest.skip(f"no {FIREFOX}: install Debian's package firefox-esr")
         with bidi.run(FIREFOX, tmp_path) as running:
             yield running
-
-
-def signed_in(browser, app, tabs=1, **options):
-    """Tabs of a user who has just signed in, each of which has heard of a refresh."""
-    first = browser.open(app.url("/elsewhere.html"))
-    first.run("fetch('/sign-in', { method: 'POST' }).then(({ status }) => status)")
-    opened = [browser.open(app.url(**options)) for _ in range(tabs)]
-    for tab in opened:
-        tab.wait(READY)
-    return opened
-
-
-def hold_a_refresh(app, tab):
-    """Has `tab` refresh, and holds the answer back; returns once the service has given it."""
-    app.open_gate.clear()
-    before = len(app.asked)
-    wait_for(lambda: tab.run("keeper.refresh('held') && true") and len(app.asked) > before, "the refresh")
-
-
-def refresh_until(tab, condition):
-    """Has `tab` refresh as often as the gap allows until the condition is true."""
-    tab.wait(f"keeper.refresh().then(() => {condition})")
 
 
 def test_signing_out_in_one_tab_reaches_the_others(browser, app):
