@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,15 @@ def _sqlite_engine(file: Path) -> AsyncEngine:
         connection._thread.daemon = True  # as SQLAlchemy does
         try:
             await connection
-        except sqlite3.Error:
-            # Its thread still sends something to the event loop, which a command may close before that.
-            connection._thread.join()
-            raise
-        try:
             for pragma in PRAGMAS:
                 await connection.execute(f"PRAGMA {pragma}")
+        except asyncio.CancelledError:
+            await connection.close()
+            raise
         except sqlite3.Error:
             await connection.close()
+            # Its thread still sends something to the event loop, which a command may close before that.
+            connection._thread.join()
             raise
         return connection
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sqlite3
+import threading
 
 import pytest
 
@@ -63,8 +66,6 @@ def test_deleted_database_file_is_noticed(tmp_path):
 
 def test_locked_database_is_an_outage_of_its_own_length(tmp_path):
     """While another process locks the file, writing is a StoreError that says so. Afterwards it works."""
-    import sqlite3
-
     path = tmp_path / "state.db"
 
     async def work():
@@ -78,6 +79,36 @@ def test_locked_database_is_an_outage_of_its_own_length(tmp_path):
         other.rollback()
         other.close()
         await store.revoke([Revocation(9_500, session_id="s-1")])
+        await store.close()
+
+    asyncio.run(work())
+
+
+def test_a_read_that_is_given_up_while_it_opens_the_file_closes_it(tmp_path):
+    """Given up at any moment of the opening, a read leaves no connection behind, and no thread."""
+    path = tmp_path / "state.db"
+
+    async def work():
+        store = Store(f"sqlite:///{path}")
+        await store.prepare()
+        await store.close()
+        before = threading.active_count()
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")  # now nobody else can read what a new connection reads first
+        for turns in range(12):  # of the event loop
+            reading = asyncio.create_task(store.now())
+            for _ in range(turns):
+                await asyncio.sleep(0.001)
+            reading.cancel()
+            # As the replica does, which does not wait for a connection that hangs.
+            while not reading.done():
+                reading.cancel()
+                await asyncio.wait({reading}, timeout=0.02)
+        gc.collect()  # a connection that was forgotten warns, and warnings are errors here
+        other.rollback()
+        other.close()
+        await wait_until(lambda: threading.active_count() == before)
+        await store.now()
         await store.close()
 
     asyncio.run(work())
