@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
@@ -31,6 +32,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = make_engine(url)
+        # To leave a file that has changed while somebody works with it would lose that connection, open.
+        self._one_at_a_time = asyncio.Lock()
         name = self._engine.url.database
         self.file = Path(name) if self._engine.dialect.name == "sqlite" and name else None
         self._opened: tuple[int, ...] = ()
@@ -38,15 +41,16 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction, which is durable when the block has ended."""
+        """A transaction, which is durable when the block has ended. One at a time: others wait."""
         try:
-            if self.file is not None:
-                _check_writable(self.file)
-                await self._leave_changed(self.file)
-            async with self._engine.begin() as connection:
-                if self.file is None:
-                    await self._check_truth(connection)
-                yield connection
+            async with self._one_at_a_time:
+                if self.file is not None:
+                    _check_writable(self.file)
+                    await self._leave_changed(self.file)
+                async with self._engine.begin() as connection:
+                    if self.file is None:
+                        await self._check_truth(connection)
+                    yield connection
         except (SQLAlchemyError, OSError) as error:
             cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             raise StoreError(f"store: {type(error).__name__}: {cause}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -117,3 +118,19 @@ def test_reader_follows_many_writers(opened, connect):
     assert len(set(seen)) == len(seen) == 100
     for number in range(4):
         assert [entry for entry in seen if entry.startswith(f"{number}-")] == [f"{number}-{turn}" for turn in range(25)]
+
+
+def test_transactions_that_begin_at_once_take_turns(opened, connect):
+    """None fails, and none leaves a connection open, also while another process changes the database between them."""
+
+    async def work(_):
+        store, elsewhere = connect(), connect()
+        for number in range(20):
+            entries = [Revocation(9_500, session_id=f"s-{number}")]
+            await asyncio.gather(elsewhere.revoke(entries), store.now(), store.changes_after(0), store.revoke(entries))
+        assert len((await store.changes_after(0)).revocations) == 40
+        await store.close()
+        await elsewhere.close()
+        gc.collect()  # a connection that was forgotten warns, and warnings are errors here
+
+    asyncio.run(opened(work))
