@@ -31,13 +31,18 @@ def read(cookie_headers: Iterable[bytes], name: bytes) -> list[bytes]:
 
 
 class SetCookie:
-    """Writes the Set-Cookie header for a new token. Its attributes never change (RFC 6265bis section 4.1)."""
+    """Writes the Set-Cookie header for a new token. Its attributes never change (RFC 6265bis section 4.1).
+
+    `deletion` is the header that deletes the cookie (section 3.1). No operation of the contract sends it.
+    """
 
     def __init__(self, name: bytes, domain: str) -> None:
-        self._prefix = name + b"="
-        self._attributes = b"; Max-Age=%d; Path=/; HttpOnly; Secure; SameSite=Lax" % LIFETIME
+        scope = b"; Path=/; HttpOnly; Secure; SameSite=Lax"
         if domain:
-            self._attributes += b"; Domain=" + domain.encode("ascii")
+            scope += b"; Domain=" + domain.encode("ascii")
+        self._prefix = name + b"="
+        self._attributes = b"; Max-Age=%d" % LIFETIME + scope
+        self.deletion = self._prefix + b"; Max-Age=0" + scope
 
     def __call__(self, token: bytes) -> bytes:
         """The value of the header for `token`."""

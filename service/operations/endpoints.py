@@ -13,7 +13,7 @@ from security.authentication import KeySource
 from security.errors import MethodNotAllowed, NotFound, Unavailable
 from service.api.contract import Contract
 from service.api.request_context import RequestContext
-from service.operations import docs
+from service.operations import docs, sign_out
 from service.operations.documents import Document, Page
 from service.state.key_file import PUBLIC_MAX_AGE
 from service.telemetry.metrics import Metrics
@@ -50,10 +50,10 @@ class OperationalEndpoints:
         }
         if metrics is not None:
             self._pages["/metrics"] = lambda _: _exposition(metrics)
-        self._actions: Mapping[str, Action] = {}
+        self._actions: dict[str, Action] = {sign_out.PATH: sign_out.SignOut(contract.cookie_name.encode("ascii"))}
         if extension is not None:
             self._pages |= extension.pages
-            self._actions = extension.actions
+            self._actions |= extension.actions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: RequestContext = scope["request_context"]

@@ -111,3 +111,52 @@ def test_304_does_not_claim_that_the_page_is_empty(service, method):
     tag = service.get("/openapi.yaml").header("etag")
     reply = service.raw(request_bytes(method, "/openapi.yaml", f"If-None-Match: {tag}"))
     assert (reply.status, reply.header("content-length"), reply.header("transfer-encoding")) == (304, None, None)
+
+
+def sign_out(service, *headers: str):
+    """POST /docs/sign-out."""
+    return service.raw(request_bytes("POST", "/docs/sign-out", *headers))
+
+
+EXPIRED = "vk_org_token=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax"
+
+
+@pytest.mark.parametrize(
+    ("origin", "domains"),
+    [
+        ("http://127.0.0.1", []), ("http://[::1]:8080", []), ("http://localhost:8080", []),
+        ("https://api.eu.example.com", ["api.eu.example.com", "eu.example.com", "example.com"]),
+        ("https://example.com:8443", ["example.com"]),
+        ("https://a.example.com; Secure", []),
+    ],
+)  # fmt: skip
+def test_page_signs_its_browser_out(service, origin, domains):
+    """The cookie is deleted with each Domain that it may have, and nothing from the Origin but a host name is sent back."""
+    reply = sign_out(service, "Sec-Fetch-Site: same-origin", f"Origin: {origin}")
+    assert (reply.status, reply.body, reply.header("cache-control")) == (200, b"{}", "no-store")
+    assert reply.all("set-cookie") == [EXPIRED, *(f"{EXPIRED}; Domain={domain}" for domain in domains)]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (), ("Sec-Fetch-Site: none",), ("Sec-Fetch-Site: same-origin",), ("Origin: null",),
+        ("Sec-Fetch-Site: same-origin", "Origin: null"), ("Origin: https://evil.example",),
+        ("Sec-Fetch-Site: cross-site", "Origin: https://evil.example"),
+        ("Sec-Fetch-Site: same-site", "Origin: http://127.0.0.1:1"), ("Origin: http://127.0.0.1:1",),
+        ("Origin: https://dashboard.example.com",),
+        ("Sec-Fetch-Site: cross-site", "Origin: https://dashboard.example.com"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_no_other_page_signs_anybody_out(service, headers):
+    """Any other origin is a 403 that sets no cookie: also one that may refresh sessions, and a request without Origin."""
+    reply = sign_out(service, *headers)
+    assert (reply.status, reply.all("set-cookie")) == (403, [])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE"])
+def test_no_link_signs_anybody_out(service, method):
+    """Only POST does: a link, an image or a preflight gets a 405 and sets no cookie."""
+    reply = service.raw(request_bytes(method, "/docs/sign-out", "Origin: http://127.0.0.1"))
+    assert (reply.status, reply.header("allow"), reply.all("set-cookie")) == (405, "POST", [])
