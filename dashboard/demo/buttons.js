@@ -2,10 +2,10 @@
 import { element } from "./elements.js";
 import { events } from "./events.js";
 import { goIdleOrComeBack } from "./input.js";
-import { begin } from "./keeping.js";
+import { begin, leave } from "./keeping.js";
 import { say, tell } from "./news.js";
 import { route } from "./routes.js";
-import { reasonOf, revoke, setOutage, signIn } from "./service.js";
+import { endIn, reasonOf, revoke, setOutage, signIn, signOut } from "./service.js";
 import { state } from "./state.js";
 import { others } from "./tabs.js";
 import { SECOND, clock, duration } from "./times.js";
@@ -38,6 +38,7 @@ const latestAttempt = () => events.find(({ kind }) => kind === "refreshed" || ki
 const inOutage = () => state.outageUntil > Date.now();
 
 async function refreshNow() {
+  if (state.over) return say("Your session is over: sign in, and go on.");
   const before = latestAttempt();
   await state.keeper.refresh();
   if (latestAttempt() !== before || !state.keeper) return;
@@ -64,6 +65,20 @@ export function wireButtons() {
     begin(await signIn());
     route(true);
     others.postMessage({ look: true });
+  });
+  on([element("sign-in-again")], () => "Not signed in", async () => {
+    begin(await signIn());
+    others.postMessage({ look: true });
+    await state.keeper.resume();
+  });
+  on([element("sign-out")], () => "Not signed out", async () => {
+    await state.keeper.signOut(signOut);
+    leave();
+  });
+  on([element("end-soon")], () => "The session goes on", async () => {
+    state.session = await endIn(60);
+    tell({ kind: "idle", text: "Aged: the session reaches its maximum age in 1 min" });
+    await state.keeper.resume(); // to hear of the new end, whatever the gap
   });
   on([element("refresh")], () => "Not refreshed", refreshNow);
   on([element("go-idle")], () => "Nothing changed", goIdleOrComeBack);

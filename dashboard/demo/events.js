@@ -11,6 +11,9 @@ const REASONS = {
   visible: "the tab was shown",
   route: "the route changed",
   manual: "the button",
+  resume: "a sign-in",
+  restored: "the page came back",
+  check: "news of another tab",
 };
 const LATEST = 5;
 const MOST_EVENTS = 200;

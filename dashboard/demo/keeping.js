@@ -17,7 +17,7 @@ export async function look() {
   try {
     const session = await readSession();
     if (!session) return;
-    if (!state.keeper || session.sid !== state.session.sid) begin(session);
+    if (state.over || session.sid !== state.session?.sid) begin(session);
     state.session = session;
   } catch (error) {
     return error;
@@ -25,16 +25,19 @@ export async function look() {
   draw();
 }
 
+// Begins a session. A keeper that works, or pauses since the session before was over, is kept.
 export function begin(session) {
-  state.session = session;
-  state.failing = state.revoked = false;
-  keep();
+  if (state.session && session.sub !== state.session.sub) return location.reload(); // not this user's page
+  Object.assign(state, { session, failing: false, revoked: false, ending: 0, over: false });
+  if (!state.keeper) keep();
+  draw();
 }
 
 export function keep() {
-  leave();
-  const { interval, minGap, idleAfter } = pace();
-  state.keeper = keepSession({ interval, minGap, idleAfter, onRefresh, onError, onExpired });
+  state.keeper?.stop();
+  const { interval, minGap, idleAfter, endingBefore } = pace();
+  const told = { onRefresh, onError, onEnding, onExpired, onSignedOut: leave, onResumed: look };
+  state.keeper = keepSession({ interval, minGap, idleAfter, endingBefore, pauseOnExpired: true, ...told });
   state.tab ??= state.keeper.tab;
   if (!state.failing) state.due = Date.now() + interval;
   element("sign-in-news").textContent = "";
@@ -42,9 +45,14 @@ export function keep() {
   route();
 }
 
-function leave() {
+// Shows nothing more of a session that was signed out: the next user of this browser may be another one.
+export function leave() {
   state.keeper?.stop();
-  state.keeper = undefined;
+  Object.assign(state, { keeper: undefined, session: undefined, ending: 0, over: false });
+  element("draft").value = "";
+  element("signed-out-title").textContent = "You are signed out";
+  element("why").textContent = "In every tab. The session was revoked, and its cookie deleted.";
+  route();
 }
 
 function onRefresh({ reason, tab, at }) {
@@ -64,13 +72,14 @@ function onError(error) {
   tell({ kind: "failed", reason, text, due: Date.now() + retryIn });
 }
 
+function onEnding({ at }) {
+  state.ending = at - Date.now() <= pace().endingBefore ? at : 0;
+  const text = `Warned: the session ends in ${duration(at - Date.now())}`;
+  if (state.ending) note({ kind: "ending", at: Date.now(), text });
+  draw();
+}
+
 function onExpired() {
+  state.over = true;
   note({ kind: "expired", tab: state.tab, at: Date.now(), text: "Refused (401): the session is over" });
-  leave();
-  state.session = undefined;
-  element("signed-out-title").textContent = "Your session is over";
-  element("why").textContent = state.revoked
-    ? "It was revoked. The next refresh was refused, and every tab signed out."
-    : "The service refused to extend it, and every tab signed out.";
-  route();
 }

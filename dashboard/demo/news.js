@@ -21,8 +21,9 @@ export function note(event) {
 
 // Writes to the news line of the view that is shown. What fails on the sign-in view is all that there is to say there.
 export function say(words, kind = "") {
-  const line = element(state.keeper ? "news" : "sign-in-news");
-  if (!state.keeper && kind !== "failed") return;
+  const failed = kind === "failed";
+  const line = element(!state.keeper ? "sign-in-news" : state.over && failed ? "ending-news" : "news");
+  if (!state.keeper && !failed) return;
   line.dataset.kind = kind;
   line.textContent = words;
 }

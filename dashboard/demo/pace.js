@@ -3,8 +3,20 @@ import { MINUTE, SECOND } from "./times.js";
 
 const LIFETIME = 8 * 60 * MINUTE; // of a session's cookie
 const PACES = {
-  quick: { interval: 20 * SECOND, minGap: 4 * SECOND, idleAfter: 45 * SECOND, shown: 2 * MINUTE },
-  real: { interval: 15 * MINUTE, minGap: MINUTE, idleAfter: 30 * MINUTE, shown: LIFETIME },
+  quick: {
+    interval: 20 * SECOND,
+    minGap: 4 * SECOND,
+    idleAfter: 45 * SECOND,
+    endingBefore: 40 * SECOND,
+    shown: 2 * MINUTE,
+  },
+  real: {
+    interval: 15 * MINUTE,
+    minGap: MINUTE,
+    idleAfter: 30 * MINUTE,
+    endingBefore: 5 * MINUTE,
+    shown: LIFETIME,
+  },
 };
 const KEY = "demo pace";
 

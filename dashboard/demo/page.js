@@ -1,47 +1,42 @@
 // Draws the page: how the session is, how long each thing has left, and what has happened.
 import { element } from "./elements.js";
+import { drawEnding, endOf } from "./ending.js";
 import { drawCounts } from "./events.js";
 import { pace } from "./pace.js";
 import { state } from "./state.js";
 import { drawTimeline } from "./timeline.js";
-import { SECOND, clock, countdown, duration } from "./times.js";
+import { SECOND, clock, countdown, day, duration } from "./times.js";
 
 export function draw() {
   const { keeper, session, due, tab } = state;
+  drawEnding();
   if (!session || !keeper) return;
   const now = Date.now();
   const { interval, idleAfter, shown } = pace();
   const left = session.exp * SECOND - now;
   const idleIn = state.lastInput + idleAfter - now;
   const outage = state.outageUntil - now;
-  const [name, label] = state.revoked
-    ? ["revoked", "Revoked"]
-    : outage > 0
-      ? ["outage", `Outage, ${duration(outage)} more`]
-      : idleIn <= 0
-        ? ["idle", "Idle"]
-        : state.failing
-          ? ["retrying", "Trying again"]
-          : ["active", "Active"];
+  const idle = idleIn <= 0;
+  const [name, label] = situation(outage, idle);
   element("badge").dataset.state = name;
   element("badge").textContent = label;
-  const ended = state.revoked || left <= 0;
-  const idle = idleIn <= 0;
-  element("next").textContent = state.failing && !ended ? "Next try" : "Next refresh";
-  element("due").textContent = idle ? "rests" : due > now ? `in ${duration(due - now)}` : "any moment";
+  const refused = refusal(left);
+  element("next").textContent = state.failing && !refused ? "Next try" : "Next refresh";
+  element("due").textContent = nextRefresh(due - now, idle);
   element("due-bar").value = idle ? 0 : Math.min(1, Math.max(0, (due - now) / interval));
   const fails = outage > Math.max(0, due - now) && !idle;
-  element("then").textContent = ended ? "will be refused" : fails ? "will fail" : idle ? "until you are back" : "";
-  element("hero").dataset.then = ended ? "refused" : fails ? "fails" : "";
+  element("then").textContent = outcome(refused, fails, idle);
+  element("hero").dataset.then = refused ? "refused" : fails ? "fails" : "";
   element("idle").textContent = idle ? "idle" : `idle in ${duration(idleIn)}`;
   element("idle-bar").value = Math.max(0, idleIn / idleAfter);
-  element("left").textContent = state.revoked ? "revoked" : ended ? "expired" : `${countdown(left)} left`;
-  element("left-bar").value = ended ? 0 : left / SECOND;
+  element("left").textContent = refused || `${countdown(left)} left`;
+  element("left-bar").value = refused ? 0 : left / SECOND;
   element("user").textContent = session.sub;
   element("sid").textContent = session.sid;
-  element("since").textContent = clock(session.auth_time * SECOND);
-  element("end-head").textContent = left > 0 ? "Ends" : "Ended";
-  element("end").textContent = state.revoked ? "next refresh" : clock(session.exp * SECOND);
+  element("since").textContent = day(session.auth_time * SECOND);
+  const end = endOf(session);
+  element("end-head").textContent = end > now ? "Ends" : "Ended";
+  element("end").textContent = state.revoked ? "next refresh" : clock(end);
   element("tab-name").textContent = `tab ${tab}`;
   for (const [index, button] of document.querySelectorAll(".outage").entries()) {
     button.hidden = outage > 0 && index > 0;
@@ -49,4 +44,32 @@ export function draw() {
   }
   drawCounts();
   drawTimeline(now, shown);
+}
+
+function situation(outage, idle) {
+  if (state.over) return ["over", "Over"];
+  if (state.revoked) return ["revoked", "Revoked"];
+  if (outage > 0) return ["outage", `Outage, ${duration(outage)} more`];
+  if (idle) return ["idle", "Idle"];
+  return state.failing ? ["retrying", "Trying again"] : ["active", "Active"];
+}
+
+// Why the next refresh is refused.
+function refusal(left) {
+  if (state.revoked) return "revoked";
+  if (state.over) return "refused";
+  return left <= 0 ? "expired" : "";
+}
+
+function nextRefresh(wait, idle) {
+  if (state.over) return "none";
+  if (idle) return "rests";
+  return wait > 0 ? `in ${duration(wait)}` : "any moment";
+}
+
+function outcome(refused, fails, idle) {
+  if (state.over) return "until you sign in";
+  if (refused) return "will be refused";
+  if (fails) return "will fail";
+  return idle ? "until you are back" : "";
 }

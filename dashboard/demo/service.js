@@ -14,6 +14,8 @@ async function ask(method, path) {
 
 export const readSession = async () => (await ask("GET", "session")).session;
 export const signIn = async () => (await ask("POST", "sign-in")).session;
+export const signOut = () => ask("POST", "sign-out");
+export const endIn = async (seconds) => (await ask("POST", `end?seconds=${seconds}`)).session;
 export const revoke = () => ask("POST", "revoke");
 export const setOutage = (seconds) => ask("POST", `outage?seconds=${seconds}`);
 

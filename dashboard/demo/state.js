@@ -9,4 +9,6 @@ export const state = {
   due: 0, // about when the timer refreshes, or the next try is
   possible: 0, // from when on the button may refresh
   failing: false,
+  ending: 0, // when the session ends, once that is near
+  over: false, // The session has ended, and the keeper pauses until there is another one.
 };

@@ -21,4 +21,9 @@ export function countdown(ms) {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+const DAY = 24 * 60 * MINUTE;
+
+// A time of day; further away than a day, the day.
+export const day = (at) =>
+  Math.abs(at - Date.now()) < DAY ? clock(at) : new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 export const clock = (at) => new Date(at).toLocaleTimeString("en-GB");

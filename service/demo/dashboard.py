@@ -28,6 +28,7 @@ SCRIPTS = (
     "buttons",
     "demo",
     "elements",
+    "ending",
     "events",
     "input",
     "keeping",
@@ -51,7 +52,7 @@ POLICY = (  # Content Security Policy Level 3: nothing inline, nothing from else
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     b"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-LONGEST_OUTAGE = 600
+MOST_SECONDS = 600
 CATCH_UP_SECONDS = 10.0
 
 
@@ -86,6 +87,8 @@ class Demo:
         self.pages: Mapping[str, Page] = {path: for_this_machine(page) for path, page in pages.items()}
         self.actions: Mapping[str, Action] = {
             "/demo/sign-in": for_this_machine(self._sign_in),
+            "/demo/sign-out": for_this_machine(self._sign_out),
+            "/demo/end": for_this_machine(self._end),
             "/demo/revoke": for_this_machine(self._revoke),
             "/demo/outage": for_this_machine(self._outage),
         }
@@ -110,7 +113,7 @@ class Demo:
             session = self._session(request)
         except Unauthorized:
             return self._state(request, None)
-        return self._state(request, {**_public(session), "exp": session.claims["exp"]})
+        return self._state(request, self._public(session, session.claims["exp"]))
 
     def _state(self, request: RequestContext, session: Mapping[str, object] | None) -> Response:
         outage = max(0.0, self._outage_until - request.now)
@@ -120,9 +123,28 @@ class Demo:
     async def _sign_in(self, request: RequestContext) -> Response:
         session = new_session(self._policy, "demo-user", "demo-org", request.now)
         request.session_id = session.session_id
+        return self._issue(request, session)
+
+    def _issue(self, request: RequestContext, session: Session) -> Response:
         token = tokens.issue(session, self._keys.current, request.now, self._new_id())
-        response = self._state(request, {**_public(session), "exp": session.auth_time + LIFETIME})
+        response = self._state(request, self._public(session, int(request.now) + LIFETIME))
         return response._replace(headers=(JSON, (b"set-cookie", self._set_cookie(token))))
+
+    async def _end(self, request: RequestContext) -> Response:
+        """Makes the session so old that it reaches its maximum age in the given seconds."""
+        signed_in = int(request.now) - self._policy.max_session_age + _seconds(request)
+        return self._issue(request, self._session(request)._replace(auth_time=signed_in))
+
+    async def _sign_out(self, request: RequestContext) -> Response:
+        """Signs out in the right order: first revokes the session, if there is one, then deletes the cookie."""
+        try:
+            await self._store.revoke([Revocation(NOW, session_id=self._session(request).session_id)])
+        except StoreError as error:
+            raise Unavailable("demo: the store does not answer") from error
+        except Unauthorized:
+            pass
+        response = self._state(request, None)
+        return response._replace(headers=(JSON, (b"set-cookie", self._set_cookie.deletion)))
 
     async def _revoke(self, request: RequestContext) -> Response:
         """Revokes the session, as `session-refresh revoke --session` does. Responds once the revocation is in force."""
@@ -137,15 +159,24 @@ class Demo:
         return self._state(request, None)
 
     async def _outage(self, request: RequestContext) -> Response:
-        given = parse_qs(request.query.decode("latin-1")).get("seconds", [""])[-1]
-        if not re.fullmatch(r"[0-9]{1,3}", given) or int(given) > LONGEST_OUTAGE:
-            raise BadRequest("demo: outage", detail=f"seconds must be a whole number from 0 to {LONGEST_OUTAGE}.")
-        self._outage_until = request.now + int(given)
+        self._outage_until = request.now + _seconds(request)
         return self._state(request, None)
 
+    def _public(self, session: Session, expires: int) -> Mapping[str, object]:
+        return {
+            "sub": session.subject,
+            "sid": session.session_id,
+            "auth_time": session.auth_time,
+            "exp": expires,
+            "ends": session.auth_time + self._policy.max_session_age,
+        }
 
-def _public(session: Session) -> dict[str, object]:
-    return {"sub": session.subject, "sid": session.session_id, "auth_time": session.auth_time}
+
+def _seconds(request: RequestContext) -> int:
+    given = parse_qs(request.query.decode("latin-1")).get("seconds", [""])[-1]
+    if not re.fullmatch(r"[0-9]{1,3}", given) or int(given) > MOST_SECONDS:
+        raise BadRequest("demo: seconds", detail=f"seconds must be a whole number from 0 to {MOST_SECONDS}.")
+    return int(given)
 
 
 def _file(body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> Page:

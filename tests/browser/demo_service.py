@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from tests.support.service import Service
@@ -32,6 +33,11 @@ class Demo(Service):
     def now(self) -> float:
         """Unix seconds by the service's clock."""
         return time.time() + self.ahead
+
+    def shows_the_time(self) -> bool:
+        """Whether the header Date tells the moved time. uvicorn writes it anew once a second."""
+        told = parsedate_to_datetime(self.get("/healthz").header("date") or "").timestamp()
+        return abs(told - self.now()) < 2
 
     @property
     def url(self) -> str:

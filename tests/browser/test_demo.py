@@ -53,8 +53,16 @@ def test_axe_has_nothing_against_any_view(new_user, scheme, viewport):
     page.locator("#badge", has_text="Revoked").wait_for()
     assert findings(page) == []
     user.expected.add("status of 401")
-    user.pass_time(17 * MINUTE)
+    user.pass_time(17 * MINUTE, dated=True)
     page.get_by_role("heading", name="Your session is over").wait_for()
+    assert findings(page) == []
+    page.get_by_role("button", name="Sign in again").click()
+    page.locator("#badge", has_text="Active").wait_for()
+    page.get_by_role("button", name="End in 1 min").click()
+    page.get_by_role("heading", name="Your session ends soon").wait_for()
+    assert findings(page) == []
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="You are signed out").wait_for()
     assert findings(page) == []
 
 
@@ -68,7 +76,7 @@ def test_everything_can_be_done_by_keyboard(user):
     page.get_by_role("heading", name="Overview").wait_for()
     assert page.evaluate("document.activeElement.textContent") == "Overview"  # for screen readers
     reached = []
-    for _ in range(8):
+    for _ in range(11):
         page.keyboard.press("Tab")
         name, outline = page.evaluate(
             """() => [document.activeElement.textContent || document.activeElement.value,
@@ -77,7 +85,8 @@ def test_everything_can_be_done_by_keyboard(user):
         assert outline == "solid", name
         reached.append(name)
     assert reached == [
-        "Refresh now", "Open a tab", "Go idle", "Revoke", "Outage, 30 s", "Outage, 2 min", "quick", "All activity",
+        "Refresh now", "Open a tab", "Go idle", "Revoke", "Outage, 30 s", "Outage, 2 min", "End in 1 min", "Sign out",
+        "quick", "", "All activity",
     ]  # fmt: skip
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Activity").wait_for()
@@ -159,5 +168,16 @@ def test_picture_for_the_eye(new_user, name, scheme, viewport):
     page.get_by_role("link", name="Activity", exact=True).click()
     page.screenshot(path=PICTURES / f"{name}-activity.png")
     page.get_by_role("link", name="Overview", exact=True).click()
+    page.get_by_role("textbox", name="Your work").fill("Dear customer, thank you for your")
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    page.get_by_role("button", name="End in 1 min").click()
+    user.refreshed("resume", page)
+    user.pass_time(25 * SECOND, dated=True)
+    page.get_by_role("heading", name="Your session ends soon").wait_for()
+    page.screenshot(path=PICTURES / f"{name}-ending.png", full_page=True)
+    page.mouse.move(99, 99)
+    user.expected.add("status of 401")
+    user.pass_time(38 * SECOND, dated=True)
+    page.get_by_role("heading", name="Your session is over").wait_for()
+    page.screenshot(path=PICTURES / f"{name}-over.png", full_page=True)
     assert (PICTURES / f"{name}.png").stat().st_size > 10_000

@@ -33,7 +33,9 @@ TEXTS = """() => {
     return boxes.flatMap((a, at) => boxes.slice(at + 1).filter(b => meet(a, b)).map(b => [a.words, b.words]))
         .concat(boxes.filter(box => box.left < 0 || box.right > innerWidth).map(box => [box.words, 'the edge']));
 }"""
-REASONS = ("start", "timer", "activity", "focus", "visible", "route", "manual")
+REASONS = (
+    "start", "timer", "activity", "focus", "visible", "route", "manual", "resume", "restored", "check",
+)  # fmt: skip
 
 
 def fill(page: Page) -> None:
@@ -115,7 +117,7 @@ def test_buttons_of_a_row_are_equal(new_user, width):
             return [box.top, box.height, box.width, range.getBoundingClientRect().top];
         })"""
     )
-    assert len(boxes) == 6
+    assert len(boxes) == 8
     for left, right in zip(boxes[::2], boxes[1::2], strict=True):
         assert left == pytest.approx(right, abs=0.05)
 

@@ -48,7 +48,7 @@ def test_session_in_firefox(firefox: Firefox, demo: Demo) -> None:
     other.wait("location.pathname === '/demo/activity' && !document.getElementById('activity').hidden")
     page.click("#revoke")
     for tab in (page, other):
-        tab.wait("!document.getElementById('signed-out').hidden")
+        tab.wait("document.getElementById('ending').dataset.over === 'true'")
         assert tab.run(events(kind="expired")) == 1
     errors = [event for event in firefox.events if event["level"] in ("error", "warn")]
     assert errors == []

@@ -137,5 +137,5 @@ def test_session_in_webkit(secure_url: str, webkit: WebKit) -> None:
     pass_gap(page)
     page.click("#refresh")
     for tab in tabs:
-        tab.wait("!document.getElementById('signed-out').hidden")
+        tab.wait("document.getElementById('ending').dataset.over === 'true'")
         assert tab.run(events(kind="expired")) == 1

@@ -81,9 +81,14 @@ class User:
             rows = page.locator(f"#events [data-kind=refreshed][data-reason={reason}]")
             rows.nth(times - 1).wait_for(state="attached")
 
-    def pass_time(self, seconds: float) -> None:
-        """Moves the clocks of the service and of all tabs. Timers that are due run once, as after a machine slept."""
+    def pass_time(self, seconds: float, *, dated: bool = False) -> None:
+        """Moves the clocks of the service and of all tabs. Timers that are due run once, as after a machine slept.
+
+        With `dated`, the next answer's header Date is right too: the keeper counts the session's end from it.
+        """
         self.demo.pass_time(seconds)
+        if dated:
+            wait_for(self.demo.shows_the_time, "the header Date")
         self.context.clock.fast_forward(round(seconds * 1000))
 
     def wait(self, condition: Callable[[], Any], what: str) -> Any:

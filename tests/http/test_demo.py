@@ -1,18 +1,17 @@
-"""The demo dashboard: served only with --demo, on this machine, and for its own pages."""
+"""The demo dashboard: its pages, and its actions, for its own pages alone."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.client import request_bytes
-from tests.support.program import PROGRAM
 from tests.support.replies import Reply
 from tests.support.service import Service
+from tests.support.waiting import wait_for
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 SCRIPTS = ["session-keeper.js", *sorted(file.name for file in (DASHBOARD / "demo").glob("*.js"))]
@@ -25,7 +24,7 @@ PAGES = {
     "/demo/icon.svg": "image/svg+xml",
     "/demo/session": "application/json",
 }
-ACTIONS = ["/demo/sign-in", "/demo/revoke", "/demo/outage?seconds=1"]
+ACTIONS = ["/demo/sign-in", "/demo/sign-out", "/demo/revoke", "/demo/outage?seconds=1", "/demo/end?seconds=1"]
 OWN = "Sec-Fetch-Site: same-origin"
 
 
@@ -54,40 +53,6 @@ def sign_in(service: Service) -> tuple[Any, str]:
     )
     assert found
     return reply.json(), f"Cookie: {found[1]}"
-
-
-@pytest.mark.parametrize("path", [*PAGES, *ACTIONS])
-def test_demo_is_off_unless_asked_for(service, path):
-    """Without --demo, all its paths are a 404, and nobody can sign in."""
-    for method in ("GET", "POST"):
-        reply = service.raw(request_bytes(method, path, OWN))
-        assert (reply.status, reply.all("set-cookie")) == (404, [])
-
-
-REFUSALS = {
-    "another store": ((), {"DATABASE_URL": "sqlite:////tmp/other.db"}, "SESSION_REFRESH_DATABASE_URL"),
-    "a shared store": ((), {"DATABASE_URL": "postgresql+psycopg://u:secret@h/d"}, "SESSION_REFRESH_DATABASE_URL"),
-    "another key file": ((), {"KEYS_FILE": "other.json"}, "SESSION_REFRESH_KEYS_FILE"),
-    "several workers": (("--workers", "2"), {}, "--workers"),
-    "every address": (("--host", "0.0.0.0"), {}, "--host"),
-    "every address, IPv6": (("--host", "::"), {}, "--host"),
-    "an address of a network": (("--host", "192.0.2.1"), {}, "--host"),
-}
-
-
-@pytest.mark.parametrize(("options", "settings", "named"), REFUSALS.values(), ids=REFUSALS)
-def test_demo_refuses_what_a_real_service_may_have(tmp_path, options, settings, named):
-    """`serve --demo` prints one line that names the conflicting setting, exits with 2 and creates no key file."""
-    service = Service(tmp_path, **settings)
-    done = subprocess.run(
-        [PROGRAM, "serve", "--port", "0", "--demo", *options],
-        env=service.environ, cwd=tmp_path, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
-    assert "--demo" in done.stderr
-    assert named in done.stderr
-    assert "secret" not in done.stderr
-    assert list(tmp_path.rglob("*.json")) == []
 
 
 @pytest.mark.parametrize(("path", "kind"), PAGES.items())
@@ -174,10 +139,38 @@ def test_outage_is_503_until_it_ends(demo):
     assert demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 200
 
 
+def test_session_ends_when_the_demo_says(demo):
+    """It is the same session, and its refreshes tell the new end. Past it, they are a 401."""
+    told, cookie = sign_in(demo)
+    reply = post(demo, "/demo/end?seconds=60", OWN, cookie)
+    aged = reply.json()["session"]
+    assert (aged["sid"], aged["sub"]) == (told["session"]["sid"], "demo-user")
+    assert 58 <= aged["ends"] - reply.json()["now"] <= 60
+    cookie = "Cookie: " + (reply.header("set-cookie") or "").split(";")[0]
+    refreshed = demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie))
+    assert (refreshed.status, refreshed.header("verifa-session-ends")) == (200, str(aged["ends"]))
+    over = post(demo, "/demo/end?seconds=0", OWN, cookie).header("set-cookie") or ""
+    wait_for(
+        lambda: demo.raw(request_bytes("POST", "/api/v1/auth/refresh", f"Cookie: {over.split(';')[0]}")).status == 401,
+        "its end",
+    )
+
+
+def test_sign_out_revokes_and_deletes(demo):
+    """The cookie is deleted with the attributes that it was set with, also if it states no session any more."""
+    _, cookie = sign_in(demo)
+    deleted = "vk_org_token=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax"
+    for sent in (cookie, cookie, "Cookie: vk_org_token=x"):
+        reply = post(demo, "/demo/sign-out", OWN, sent)
+        assert (reply.status, reply.header("set-cookie"), reply.json()["session"]) == (200, deleted, None)
+    wait_for(lambda: demo.raw(request_bytes("POST", "/api/v1/auth/refresh", cookie)).status == 401, "the revocation")
+
+
+@pytest.mark.parametrize("path", ["outage", "end"])
 @pytest.mark.parametrize("query", ["", "?seconds=", "?seconds=-1", "?seconds=601", "?seconds=1.5", "?seconds=%C2%B2",
                                    "?seconds=0000000999",
                                    "?seconds=" + "9" * 5000, "?second=1"])  # fmt: skip
-def test_outage_of_no_known_length_is_refused(demo, query):
+def test_time_of_no_known_length_is_refused(demo, path, query):
     """The response is a 400, and no outage begins."""
-    assert post(demo, f"/demo/outage{query}", OWN).status == 400
+    assert post(demo, f"/demo/{path}{query}", OWN).status == 400
     assert demo.get("/demo/session").json()["outage"] == 0

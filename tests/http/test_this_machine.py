@@ -6,7 +6,8 @@ import shlex
 
 import pytest
 
-from tests.http.test_demo import ACTIONS, OWN, PAGES, REFUSALS
+from tests.http.test_demo import ACTIONS, OWN, PAGES
+from tests.http.test_demo_is_off import REFUSALS
 from tests.support.assertions import assert_refreshed
 from tests.support.service import Service
 
