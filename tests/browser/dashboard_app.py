@@ -28,9 +28,12 @@ class Handler(QuietFileHandler):
     server: DashboardApp
 
     def end_headers(self) -> None:
-        """Pages may be cached: browsers restore no others."""
+        """Pages may be cached: browsers restore no others. /boxed.html has no origin, as in a sandboxed frame."""
         if self.command == "GET":
             self.send_header("Cache-Control", "max-age=600")
+            self.send_header("Access-Control-Allow-Origin", "*")  # without an origin, scripts are of another one
+            if self.path.startswith("/boxed.html"):
+                self.send_header("Content-Security-Policy", "sandbox allow-scripts")
             self.server.seen.append(self.path)
         super().end_headers()
 

@@ -127,3 +127,13 @@ def test_every_tab_is_warned_before_the_end_and_told_at_it(browser, start):
         for tab in tabs:
             tab.wait("count('onExpired') === 1")
             assert tab.run("count('onEnding')") == 1
+
+
+def test_page_without_an_origin_throws_nothing(browser, app):
+    """Sandboxed, a page has no storage, no locks and no cookie: the keeper tells failures, and tries again."""
+    page = browser.open(app.url("/boxed.html", interval=1000))
+    page.wait("window.keeper && count('onError') >= 2")
+    assert page.run("self.origin") == "null"
+    assert page.run("(() => { try { return !localStorage; } catch { return 'blocked'; } })()") == "blocked"
+    assert page.run("keeper.signOut(() => 'signed out')") == "signed out"
+    assert page.run("[count('onExpired'), thrown.length]") == [0, 0]

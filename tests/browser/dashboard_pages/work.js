@@ -12,3 +12,6 @@ window.withoutPointer = () => {
     window.addEventListener(type, (event) => event.stopImmediatePropagation(), { capture: true });
 };
 if (location.hash === "#no-pointer") window.withoutPointer();
+window.thrown = [];
+window.addEventListener("error", ({ message }) => window.thrown.push(message));
+window.addEventListener("unhandledrejection", ({ reason }) => window.thrown.push(String(reason)));
