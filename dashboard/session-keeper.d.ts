@@ -124,8 +124,8 @@ export interface SessionKeeper {
   refresh(reason?: RefreshReason): Promise<void>;
 
   /**
-   * The user has just signed in, in this page: refreshes at once, whatever the gap or a wait, and sets the paused keepers
-   * of all tabs going again. Settles when the attempt is over, and never rejects.
+   * The user has just signed in, in this page: refreshes at once, whatever the gap or a wait, or after a refresh that is
+   * under way, and sets the paused keepers of all tabs going again. Settles when the attempt is over, and never rejects.
    */
   resume(): Promise<void>;
 

@@ -465,9 +465,13 @@ export function keepSession(options = {}, window = globalThis.window) {
   }
 
   // Asks at once whatever the gap: there may be another session. A wait after a failure is kept, for at most so long.
-  function beginAnew(reason, longest) {
+  async function beginAnew(reason, longest) {
     if (!life) begin();
     tellBegun();
+    if (running) {
+      await running;
+      if (!life || !mayBeOfAnotherSession()) return; // It was stopped, or has asked again since.
+    }
     hear(recall());
     gap = due = failures ? Math.min(gap, attempted.since() + longest) : 0;
     return refresh(reason);
@@ -490,9 +494,8 @@ export function keepSession(options = {}, window = globalThis.window) {
   return {
     tab,
     refresh: (reason = "manual") => refresh(reason),
-    resume() {
-      if (stopping.signal.aborted || document.prerendering) return Promise.resolve();
-      return beginAnew("resume", 0);
+    async resume() {
+      if (!stopping.signal.aborted && !document.prerendering) await beginAnew("resume", 0);
     },
     signOut(work) {
       const done = exclusively(work); // Asks for the lock before the others hear of it, and wait for it.

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hold, refreshed, refused, unreachable } from "./answers.js";
 import { Browser } from "./browser.js";
-import { startedTabs } from "./started.js";
+import { started, startedTabs } from "./started.js";
 import { HOUR, MINUTE, SECOND } from "./times.js";
 
 // Five tabs whose session is over.
@@ -165,4 +165,29 @@ test("A page may stop its keeper in onResumed", async () => {
   assert.equal(tab.refreshes.length, 0);
   await browser.advance(HOUR);
   assert.equal(browser.timers(tab).length, 0);
+});
+
+test("resume() in the middle of a refresh that succeeds asks once more: that one was of the session before", async () => {
+  const { browser, tab } = await started();
+  const held = hold(browser);
+  await browser.advance(15 * MINUTE);
+  const before = browser.requests.length;
+  const resumed = tab.keeper.resume();
+  browser.answer = refreshed;
+  await held.give(refreshed);
+  await Promise.all([resumed, browser.advance(2 * SECOND)]);
+  assert.equal(browser.requests.length, before + 1);
+  assert.equal(tab.refreshes.at(-1).reason, "resume");
+});
+
+test("resume() that waits for a refresh asks nothing after stop()", async () => {
+  const { browser, tab } = await started();
+  const held = hold(browser);
+  await browser.advance(15 * MINUTE);
+  const before = browser.requests.length;
+  const resumed = tab.keeper.resume();
+  tab.keeper.stop();
+  await held.give(refreshed);
+  await Promise.all([resumed, browser.advance(2 * SECOND)]);
+  assert.equal(browser.requests.length, before);
 });
