@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.support.waiting import wait_for
 
+RECORD = "localStorage.getItem(Object.keys(localStorage)[0])"  # what the keeper stores for tabs that open later
 READY = "window.keeper && count('onRefresh') > 0"
 
 
@@ -15,6 +16,12 @@ def signed_in(browser, app, tabs=1, **options):
     for tab in opened:
         tab.wait(READY)
     return opened
+
+
+def leave(tab, url):
+    """Goes to another page. Browsers restore no page that holds a lock, as it does for a moment after a refresh."""
+    tab.wait("navigator.locks.query().then(({ held }) => !held.length)")
+    tab.go(url)
 
 
 def hold_a_refresh(app, tab):

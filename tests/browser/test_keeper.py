@@ -10,7 +10,7 @@ import pytest
 from tests.browser import bidi, cdp
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.dashboard_app import DashboardApp
-from tests.browser.dashboard_user import hold_a_refresh, refresh_until, signed_in
+from tests.browser.dashboard_user import RECORD, hold_a_refresh, leave, refresh_until, signed_in
 from tests.browser.test_firefox import PROGRAM as FIREFOX
 from tests.support.waiting import wait_for
 
@@ -62,8 +62,7 @@ def test_late_401_of_the_session_before_ends_no_new_one(browser, app):
 def test_restored_page_asks_at_once(browser, app, again):
     """Back from another page, within the gap: the page is told that its session is over, or lives on in a new one."""
     (page,) = signed_in(browser, app, minGap=60_000)
-    page.wait("navigator.locks.query().then(({ held }) => !held.length)")  # browsers restore no page that holds one
-    page.go(app.url("/elsewhere.html"))
+    leave(page, app.url("/elsewhere.html"))
     app.revoke()
     if again:
         page.run("fetch('/sign-in', { method: 'POST' }).then(({ status }) => status)")
@@ -78,7 +77,7 @@ def test_page_restored_after_its_sessions_end_lives_again(browser, app):
     (page,) = signed_in(browser, app)
     app.revoke()
     refresh_until(page, "count('onExpired') === 1")
-    page.go(app.url("/elsewhere.html"))
+    leave(page, app.url("/elsewhere.html"))
     page.run("fetch('/sign-in', { method: 'POST' }).then(({ status }) => status)")
     page.run("setTimeout(() => history.back(), 0) && true")
     page.wait("window.restored === 1 && count('onResumed') === 1")
@@ -88,11 +87,10 @@ def test_page_restored_after_its_sessions_end_lives_again(browser, app):
 def test_leaving_a_page_tells_nobody_a_failure(browser, app):
     """A refresh that is cut off by a navigation is no failure, neither to the page nor to the other tabs."""
     page, other = signed_in(browser, app, tabs=2)
-    record = "localStorage.getItem(Object.keys(localStorage)[0])"
     hold_a_refresh(app, page)
-    before = other.run(record)
+    before = other.run(RECORD)
     page.go(app.url("/elsewhere.html"))
-    assert other.run(f"new Promise((resolve) => setTimeout(() => resolve({record}), 500))") == before
+    assert other.run(f"new Promise((resolve) => setTimeout(() => resolve({RECORD}), 500))") == before
     assert other.run("count('onError')") == 0
     app.open_gate.set()
 

@@ -9,10 +9,9 @@ import pytest
 
 from tests.browser import cdp
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.dashboard_user import hold_a_refresh, refresh_until, signed_in
+from tests.browser.dashboard_user import RECORD, hold_a_refresh, refresh_until, signed_in
 from tests.support.waiting import wait_for
 
-RECORD = "localStorage.getItem(Object.keys(localStorage)[0])"
 IDLE_AFTER = 1500
 
 
