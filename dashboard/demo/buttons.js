@@ -60,15 +60,18 @@ async function beginOrEndOutage(button) {
   tell({ kind: "outage", text: seconds ? begins : "The outage is over" });
 }
 
+async function beginInAllTabs() {
+  begin(await signIn());
+  others.postMessage({ look: true });
+}
+
 export function wireButtons() {
   on([element("sign-in")], () => "Not signed in", async () => {
-    begin(await signIn());
+    await beginInAllTabs();
     route(true);
-    others.postMessage({ look: true });
   });
   on([element("sign-in-again")], () => "Not signed in", async () => {
-    begin(await signIn());
-    others.postMessage({ look: true });
+    await beginInAllTabs();
     await state.keeper.resume();
   });
   on([element("sign-out")], () => "Not signed out", async () => {

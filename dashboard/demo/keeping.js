@@ -17,20 +17,20 @@ export async function look() {
   try {
     const session = await readSession();
     if (!session) return;
-    if (state.over || session.sid !== state.session?.sid) begin(session);
+    if (state.over || session.sid !== state.session?.sid) return begin(session);
     state.session = session;
+    draw();
   } catch (error) {
     return error;
   }
-  draw();
 }
 
 // Begins a session. A keeper that works, or pauses since the session before was over, is kept.
 export function begin(session) {
   if (state.session && session.sub !== state.session.sub) return location.reload(); // not this user's page
   Object.assign(state, { session, failing: false, revoked: false, ending: 0, over: false });
-  if (!state.keeper) keep();
-  draw();
+  if (state.keeper) draw();
+  else keep();
 }
 
 export function keep() {

@@ -85,13 +85,14 @@ class Demo:
             "/demo/session": self._show,
         }
         self.pages: Mapping[str, Page] = {path: for_this_machine(page) for path, page in pages.items()}
-        self.actions: Mapping[str, Action] = {
-            "/demo/sign-in": for_this_machine(self._sign_in),
-            "/demo/sign-out": for_this_machine(self._sign_out),
-            "/demo/end": for_this_machine(self._end),
-            "/demo/revoke": for_this_machine(self._revoke),
-            "/demo/outage": for_this_machine(self._outage),
+        actions: dict[str, Action] = {
+            "/demo/sign-in": self._sign_in,
+            "/demo/sign-out": self._sign_out,
+            "/demo/end": self._end,
+            "/demo/revoke": self._revoke,
+            "/demo/outage": self._outage,
         }
+        self.actions: Mapping[str, Action] = {path: for_this_machine(action) for path, action in actions.items()}
 
     def revoked(self, session: Session) -> bool:
         """Whether `session` is revoked. Raises Unavailable during an outage."""
@@ -113,7 +114,7 @@ class Demo:
             session = self._session(request)
         except Unauthorized:
             return self._state(request, None)
-        return self._state(request, self._public(session, session.claims["exp"]))
+        return self._state(request, self._public(request, session, session.claims["exp"]))
 
     def _state(self, request: RequestContext, session: Mapping[str, object] | None) -> Response:
         outage = max(0.0, self._outage_until - request.now)
@@ -127,7 +128,7 @@ class Demo:
 
     def _issue(self, request: RequestContext, session: Session) -> Response:
         token = tokens.issue(session, self._keys.current, request.now, self._new_id())
-        response = self._state(request, self._public(session, int(request.now) + LIFETIME))
+        response = self._state(request, self._public(request, session, int(request.now) + LIFETIME))
         return response._replace(headers=(JSON, (b"set-cookie", self._set_cookie(token))))
 
     async def _end(self, request: RequestContext) -> Response:
@@ -162,13 +163,13 @@ class Demo:
         self._outage_until = request.now + _seconds(request)
         return self._state(request, None)
 
-    def _public(self, session: Session, expires: int) -> Mapping[str, object]:
+    def _public(self, request: RequestContext, session: Session, expires: int) -> Mapping[str, object]:
         return {
             "sub": session.subject,
             "sid": session.session_id,
             "auth_time": session.auth_time,
             "exp": expires,
-            "ends": session.auth_time + self._policy.max_session_age,
+            "ends": tokens.ends(session, self._policy, request.now),
         }
 
 

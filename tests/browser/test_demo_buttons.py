@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 
 from tests.browser.demo_service import MINUTE, SECOND
@@ -20,26 +22,32 @@ ACTIONS = {
 HERO = "section[aria-labelledby=session-title]"
 
 
+@contextmanager
+def failing(user, page, path, failure):
+    """Has the page's calls of one of the demo's actions fail. Its value is what the page says of that."""
+    answer, why, complaint = FAILURES[failure]
+    user.expected.add(complaint)
+    page.route(f"**/demo/{path}", answer)
+    yield why
+    page.unroute(f"**/demo/{path}")
+
+
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("name", ACTIONS)
 def test_button_that_fails_says_so_and_works_again(user, name, failure):
     """The news line says what failed and why. The next press of the button does what it says."""
     page = user.sign_in()
     path, words = ACTIONS[name]
-    answer, why, complaint = FAILURES[failure]
-    user.expected.add(complaint)
-    page.route(f"**/demo/{path}", answer)
-    page.get_by_role("button", name=name).click()
-    page.get_by_role("status").get_by_text(f"{words}: {why}").wait_for()
-    assert page.locator("#badge").text_content() == "Active"
-    page.unroute(f"**/demo/{path}")
+    with failing(user, page, path, failure) as why:
+        page.get_by_role("button", name=name).click()
+        page.get_by_role("status").get_by_text(f"{words}: {why}").wait_for()
+        assert page.locator("#badge").text_content() == "Active"
     page.get_by_role("button", name=name).click()
     page.locator("#badge", has_text="Revoked" if name == "Revoke" else "Outage").wait_for()
     if name != "Revoke":
-        page.route("**/demo/outage?*", answer)
-        page.get_by_role("button", name="End the outage").click()
-        page.get_by_role("status").get_by_text(f"The outage goes on: {why}").wait_for()
-        page.unroute("**/demo/outage?*")
+        with failing(user, page, path, failure) as why:
+            page.get_by_role("button", name="End the outage").click()
+            page.get_by_role("status").get_by_text(f"The outage goes on: {why}").wait_for()
         page.get_by_role("button", name="End the outage").click()
         page.locator("#badge", has_text="Active").wait_for()
 
@@ -48,12 +56,9 @@ def test_button_that_fails_says_so_and_works_again(user, name, failure):
 def test_sign_in_that_fails_says_so_and_works_again(user, failure):
     """The sign-in view has a news line of its own, which is empty again once the session begins."""
     page = user.open()
-    answer, why, complaint = FAILURES[failure]
-    user.expected.add(complaint)
-    page.route("**/demo/sign-in", answer)
-    page.get_by_role("button", name="Sign in as demo-user").click()
-    page.get_by_role("status").get_by_text(f"Not signed in: {why}").wait_for()
-    page.unroute("**/demo/sign-in")
+    with failing(user, page, "sign-in", failure) as why:
+        page.get_by_role("button", name="Sign in as demo-user").click()
+        page.get_by_role("status").get_by_text(f"Not signed in: {why}").wait_for()
     page.get_by_role("button", name="Sign in as demo-user").click()
     page.get_by_role("heading", name="Overview").wait_for()
     assert page.locator("#sign-in-news").text_content() == ""

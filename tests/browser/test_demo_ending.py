@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.demo_service import MINUTE, SECOND
+from tests.browser.test_demo_buttons import failing
 from tests.browser.test_demo_tabs import name_of
 
 REFUSED = "status of 401"
@@ -106,13 +107,12 @@ def test_sign_in_that_fails_is_told_where_it_was_asked_for(user):
     page = user.sign_in("quick")
     page.get_by_role("button", name="Revoke").click()
     page.locator("#badge", has_text="Revoked").wait_for()
-    user.expected |= {REFUSED, "status of 503"}
+    user.expected.add(REFUSED)
     user.pass_time(25 * SECOND)
     banner(page, "Your session is over").wait_for()
-    page.route("**/demo/sign-in", lambda route: route.fulfill(status=503))
-    page.get_by_role("button", name="Sign in again").click()
-    page.get_by_role("alert").get_by_text("Not signed in: the service answered 503").wait_for()
-    page.unroute("**/demo/sign-in")
+    with failing(user, page, "sign-in", "503") as why:
+        page.get_by_role("button", name="Sign in again").click()
+        page.get_by_role("alert").get_by_text(f"Not signed in: {why}").wait_for()
     page.get_by_role("button", name="Sign in again").click()
     banner(page, "Your session is over").wait_for(state="hidden")
 
@@ -140,12 +140,10 @@ def test_sign_out_is_for_every_tab_and_for_good(user, demo):
 def test_sign_out_that_fails_says_so_and_works_again(user):
     """The user is not told to be signed out while the cookie is still there."""
     page = user.sign_in()
-    user.expected.add("status of 503")
-    page.route("**/demo/sign-out", lambda route: route.fulfill(status=503))
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("status").get_by_text("Not signed out: the service answered 503").wait_for()
-    assert user.cookie()
-    page.unroute("**/demo/sign-out")
+    with failing(user, page, "sign-out", "503") as why:
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("status").get_by_text(f"Not signed out: {why}").wait_for()
+        assert user.cookie()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="You are signed out").wait_for()
     assert user.cookie() is None

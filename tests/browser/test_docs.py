@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.docs_page import execute, open_everything, paste, watch
+from tests.browser.docs_page import execute, open_everything, paste, sign_in, watch
 
 
 @pytest.fixture
@@ -25,10 +25,7 @@ def test_try_it_out_answers_200_with_the_cookie_of_the_browser(page, service):
     """With a session cookie in the browser, the documented call works from the page without errors."""
     wrong = watch(page)
     url = f"http://127.0.0.1:{service.port}"
-    page.context.add_cookies([{
-        "name": "vk_org_token", "value": service.login(), "domain": "127.0.0.1", "path": "/",
-        "httpOnly": True, "secure": True, "sameSite": "Lax",
-    }])  # fmt: skip
+    sign_in(page, service.login())
     page.goto(f"{url}/docs")
     assert execute(page) == "200"
     expect(page.locator(".live-responses-table .response .response-col_description").first).to_contain_text(
@@ -74,10 +71,7 @@ def test_token_is_sent_in_place_of_a_cookie_set_meanwhile(page, service):
     page.goto(f"http://127.0.0.1:{service.port}/docs")
     paste(page, service.login(sid="pasted"))
     assert execute(page) == "200"
-    page.context.add_cookies([{
-        "name": "vk_org_token", "value": service.login(sid="other tab"), "domain": "127.0.0.1", "path": "/",
-        "httpOnly": True, "secure": True, "sameSite": "Lax",
-    }])  # fmt: skip
+    sign_in(page, service.login(sid="other tab"))
     with page.expect_response("**/api/v1/auth/refresh") as answered:
         page.get_by_role("button", name="Execute").click()
     assert answered.value.status == 200
