@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,11 @@ def _seconds(value: object) -> bool:
     return (type(value) is int or type(value) is float) and 0 <= value <= MAX_SECONDS
 
 
+def _duration(value: object) -> bool:
+    """A positive whole number of seconds."""
+    return type(value) is int and 0 < value <= MAX_SECONDS
+
+
 def _text_or_texts(value: object) -> bool:
     return type(value) is str or (type(value) is list and all(type(member) is str for member in value))
 
@@ -45,6 +51,10 @@ OPTIONAL: Mapping[str, Check] = {
     "auth_time": _seconds,  # OpenID Connect Core 1.0 section 2
     "nbf": _seconds,  # RFC 7519 4.1.5
     "jti": _any_text,  # 4.1.7
+    "session_max_age": _duration,
+    "session_idle": _duration,
+    "idp_iss": _text,
+    "idp_sid": _text,  # OpenID Connect Back-Channel Logout 1.0 section 2.1
 }
 _REQUIRED = tuple((name, check, f"claim {name}: missing or malformed") for name, check in REQUIRED.items())
 _OPTIONAL = tuple((name, check, f"claim {name}: malformed") for name, check in OPTIONAL.items())
@@ -52,12 +62,24 @@ _OPTIONAL = tuple((name, check, f"claim {name}: malformed") for name, check in O
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator configured about tokens. Times in seconds."""
+    """What the operator configured about tokens. Times in seconds; an idle timeout of 0 is none."""
 
     issuer: str
     audience: str
     leeway: int
     max_session_age: int
+    idle_timeout: int = 0
+
+
+def max_age(claims: Mapping[str, Any], policy: Policy) -> int:
+    """How long after its sign-in the session with these claims may be extended, in seconds. A claim only tightens."""
+    longest: int = policy.max_session_age
+    return min(longest, claims["session_max_age"]) if "session_max_age" in claims else longest
+
+
+def _idle_timeout(claims: Mapping[str, Any], policy: Policy) -> float:
+    """How long ago the last refresh may be, in seconds. A claim only tightens."""
+    return min(policy.idle_timeout or math.inf, claims.get("session_idle", math.inf))
 
 
 def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
@@ -85,5 +107,8 @@ def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
         raise Unavailable("claims: from the future; our clock or the login service's is wrong")
     if signed_in > issued:
         raise Unauthorized("claim auth_time: after iat")
-    if now - signed_in > policy.max_session_age:
+    # No leeway: an `iat` ahead of our clock only lengthens these by as much, one of a clock behind only shortens them.
+    if now - signed_in > max_age(claims, policy):
         raise Unauthorized("session: older than its maximum age")
+    if (policy.idle_timeout or "session_idle" in claims) and now - issued > _idle_timeout(claims, policy):
+        raise Unauthorized("session: idle for too long")

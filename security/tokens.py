@@ -68,7 +68,7 @@ def auth_time(session: Session, now: float) -> float:
 
 def ends(session: Session, policy: Policy, now: float) -> int:
     """When `session`, refreshed at `now`, reaches its maximum age: the last unix second in which it can be extended."""
-    return int(auth_time(session, int(now)) + policy.max_session_age)
+    return int(auth_time(session, int(now)) + claim_rules.max_age(session.claims, policy))
 
 
 def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:

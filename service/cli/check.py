@@ -22,6 +22,8 @@ from service.state.key_file import KeyFileError
 from service.state.shared_counter import SHARED_SECONDS, SharedCounter
 from service.telemetry.log import LogPipeline
 
+KEEPER_SECONDS = 990  # the longest time between two refreshes of a page at work: session-keeper's interval and its jitter
+
 
 @click.command()
 def check() -> None:
@@ -36,9 +38,21 @@ def check() -> None:
     wrong += _problems(settings, _document, _limits)
     for line in dict.fromkeys(wrong):
         click.echo(line, err=True)
+    for line in _warnings(settings):
+        click.echo(f"session-refresh: warning: {line}", err=True)
     if wrong:
         raise click.exceptions.Exit(1)
     click.echo("everything is in place")
+
+
+def _warnings(settings: Settings) -> list[str]:
+    """What is not wrong, but probably not meant."""
+    if 0 < settings.idle_timeout < KEEPER_SECONDS:
+        return [
+            f"SESSION_REFRESH_IDLE_TIMEOUT: session-keeper refreshes every {KEEPER_SECONDS} s at the latest: with"
+            f" {settings.idle_timeout} s, users are signed out while they work, unless its `interval` is shorter"
+        ]
+    return []
 
 
 def _problems(settings: Settings, *checks: Callable[[Settings], object]) -> list[str]:

@@ -54,6 +54,19 @@ def seconds(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def seconds_or_off(low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole seconds from `low` to `high`, or 0."""
+    read = seconds(low, high)
+
+    def read_or_off(value: str) -> int:
+        try:
+            return 0 if value == "0" else read(value)
+        except ValueError as error:
+            raise ValueError(f"{error}, or 0 for none") from error
+
+    return read_or_off
+
+
 def interval(value: str) -> float:
     """Seconds, with a fraction."""
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", value) or not 0.1 <= float(value) <= 3600:

@@ -45,6 +45,7 @@ class Settings:
     allowed_origins: tuple[str, ...]
     cookie_domain: str
     max_session_age: int
+    idle_timeout: int
     leeway: int
     revocation_poll: float
     max_staleness: float
@@ -73,7 +74,7 @@ class Settings:
     @property
     def policy(self) -> Policy:
         """The settings about tokens."""
-        return Policy(self.issuer, self.audience, self.leeway, self.max_session_age)
+        return Policy(self.issuer, self.audience, self.leeway, self.max_session_age, self.idle_timeout)
 
 
 def _embedded_url(state_dir: Path) -> str:
@@ -90,6 +91,7 @@ _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ALLOWED_ORIGINS": ("", values.origins),
     "COOKIE_DOMAIN": ("", values.domain),
     "MAX_SESSION_AGE": ("2592000", values.seconds(60, 315360000)),
+    "IDLE_TIMEOUT": ("0", values.seconds_or_off(60, 315360000)),
     "LEEWAY": ("30", values.seconds(0, 60)),
     "REVOCATION_POLL": ("1", values.interval),
     "MAX_STALENESS": ("10", values.interval),

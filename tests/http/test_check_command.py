@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from service.cli.check import KEEPER_SECONDS
 from tests.support.assertions import assert_fails
 from tests.support.cli_runner import CliRunner
 
@@ -28,6 +31,25 @@ def test_state_directory_may_have_any_name(tmp_path, name):
     runner.run("revoke", "--session", "s")
     assert [file.name for file in tmp_path.iterdir()] == [name]
     assert "state.db" in [file.name for file in (tmp_path / name).iterdir()]
+
+
+@pytest.mark.parametrize(("seconds", "warned"), [("0", False), ("989", True), ("990", False)])
+def test_idle_timeout_shorter_than_the_keepers_interval_is_warned_of(runner, seconds, warned):
+    """A page at work would be signed out between two refreshes. That may be meant, so it is no error."""
+    done = runner.run("check", IDLE_TIMEOUT=seconds)
+    assert done.stdout == "everything is in place\n"
+    assert bool(done.stderr) is warned
+    assert done.stderr.count("\n") == warned
+    assert ("SESSION_REFRESH_IDLE_TIMEOUT" in done.stderr) is warned
+
+
+def test_that_interval_is_the_keepers():
+    """The number that `check` knows is the one of session-keeper's defaults."""
+    source = (Path(__file__).parents[2] / "dashboard" / "session-keeper.js").read_text()
+    interval, jitter = (
+        float(re.search(rf"^    {name} = ([0-9_.]+),$", source, re.MULTILINE)[1]) for name in ("interval", "jitter")
+    )
+    assert round(interval / 1000 * (1 + jitter)) == KEEPER_SECONDS
 
 
 COMMANDS = [["revoke", "--session", "s"], ["check"], ["api-keys", "list"], ["api-keys", "revoke", "x"]]

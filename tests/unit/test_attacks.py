@@ -56,8 +56,11 @@ REASONS = {
     "claim: a ": r"claims: not a JSON object",
     **{
         f"claim: {name}": rf"claim {name}: |claims: not a JSON object"
-        for name in ("iss", "sub", "org", "sid", "aud", "exp", "nbf", "jti")
+        for name in ("iss", "sub", "org", "aud", "exp", "nbf", "jti", "idp_iss", "idp_sid", "session_idle",
+                     "session_max_age", "sid")
     },
+    "claim: signed in longer ago": r"session: older than its maximum age",
+    "claim: idle": r"session: idle for too long",
     "claim: ": r"claim (iat|auth_time): |claims: not a JSON object|session: older",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from security import claims, tokens
@@ -66,6 +68,41 @@ def test_session_at_its_maximum_age():
     signed_in = NOW - POLICY.max_session_age
     assert is_good(auth_time=signed_in)
     assert not is_good(NOW + 0.001, auth_time=signed_in)
+
+
+IDLE = replace(POLICY, idle_timeout=600)
+
+
+@pytest.mark.parametrize(
+    ("policy", "claims", "seconds"),
+    [
+        (IDLE, {}, 600),
+        (IDLE, {"session_idle": 60}, 60),
+        (IDLE, {"session_idle": 3600}, 600),
+        (POLICY, {"session_idle": 60}, 60),
+        (POLICY, {"session_idle": 2**53}, None),
+        (POLICY, {}, None),
+        (IDLE, {"iat": NOW + 30}, 630),
+        (IDLE, {"iat": NOW - 0.5}, 599.5),
+    ],
+)
+def test_session_at_its_idle_timeout(policy, claims, seconds):
+    """A session is extended until its token is as old as the shorter of both times, to the fraction of a second."""
+    known = {"exp": NOW + 28740, "iat": NOW, **claims}
+    assert is_good(NOW + (seconds or 28000), policy, **known)
+    if seconds is not None:
+        assert not is_good(NOW + seconds + 0.001, policy, **known)
+
+
+@pytest.mark.parametrize(("own", "seconds"), [(60, 60), (2592001, 2592000), (2**53, 2592000)])
+def test_session_at_its_own_maximum_age(own, seconds):
+    """A token's own maximum age counts where it is the shorter one, and the end that is told is that one's."""
+    signed_in = NOW - seconds
+    claims = {**good_claims(), "auth_time": signed_in, "session_max_age": own}
+    assert is_good(auth_time=signed_in, session_max_age=own)
+    assert not is_good(NOW + 0.001, auth_time=signed_in, session_max_age=own)
+    session = tokens.Session("user-1", "org-1", "session-1", signed_in, claims)
+    assert tokens.ends(session, POLICY, NOW) == NOW
 
 
 def issued(size: int) -> bytes:

@@ -34,6 +34,8 @@ GOOD = [
     ("COOKIE_DOMAIN", "", ""),
     ("COOKIE_DOMAIN", "a-b.example.com", "a-b.example.com"),
     ("MAX_SESSION_AGE", "60", 60),
+    ("IDLE_TIMEOUT", "0", 0),
+    ("IDLE_TIMEOUT", "60", 60),
     ("LEEWAY", "0", 0),
     ("LEEWAY", "60", 60),
     ("REVOCATION_POLL", "0.25", 0.25),
@@ -62,6 +64,7 @@ BAD = [
         for text in ("com", ".a.com", "a.com.", "a..com", "A.com", "a.com/", "a.com; Secure", "-a.com", "a com", "\n")
     ],
     *[("MAX_SESSION_AGE", text) for text in ("", "59", "315360001", "-1", "1e9", "60.0", "٦٠", " 60", "60s")],
+    *[("IDLE_TIMEOUT", text) for text in ("", "59", "00", "315360001", "-1", "1e9", "60.0", "off")],
     *[("LEEWAY", text) for text in ("", "61", "-1", "1.5", "true")],
     *[("REVOCATION_POLL", text) for text in ("", "0", "0.09", "3601", "nan", "inf", "1e1", "-1", ".5")],
     *[("MAX_STALENESS", text) for text in ("", "0", "x")],
@@ -101,8 +104,8 @@ def test_defaults_are_those_of_the_documentation(tmp_path, monkeypatch):
         state_dir=state, keys_file=state / "keys.json", database_url=f"sqlite:///{state / 'state.db'}",
         rate_limit="300/minute", rate_limit_url="memory://", failure_rate_limit="600/minute",
         issuer="https://devapi.withverifa.com", audience="verifa-dashboard", allowed_origins=(), cookie_domain="",
-        max_session_age=2592000, leeway=30, revocation_poll=1, max_staleness=10, forwarded_allow_ips=("127.0.0.1", "::1"),
-        hsts="max-age=31536000", keep_alive=75, metrics=False, log_level="info", log_format="json",
+        max_session_age=2592000, idle_timeout=0, leeway=30, revocation_poll=1, max_staleness=10,
+        forwarded_allow_ips=("127.0.0.1", "::1"), hsts="max-age=31536000", keep_alive=75, metrics=False, log_level="info", log_format="json",
     )  # fmt: skip
 
 

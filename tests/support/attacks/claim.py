@@ -23,12 +23,24 @@ BAD_TIMES: dict[str, Any] = {
 }  # fmt: skip
 
 
+BAD_DURATIONS: dict[str, Any] = {
+    "null": None, "true": True, "false": False, "a text": "3600", "zero": 0, "minus zero": -0.0, "negative": -1,
+    "a fraction": 3600.5, "a whole float": 3600.0, "a list": [3600], "an object": {}, "of 400 digits": 10**400,
+    "2**53 + 1": 2**53 + 1, "infinite": float("inf"),
+}  # fmt: skip
+
+
 CLAIMS: dict[str, Attack] = {
     **{f"{name} missing": without(name) for name in ("iss", "sub", "org", "sid", "aud", "iat", "exp")},
     **{
         f"{name} {kind}": claim(**{name: value})
-        for name in ("iss", "sub", "org", "sid")
+        for name in ("iss", "sub", "org", "sid", "idp_iss", "idp_sid")
         for kind, value in BAD_TEXTS.items()
+    },
+    **{
+        f"{name} {kind}": claim(**{name: value})
+        for name in ("session_max_age", "session_idle")
+        for kind, value in BAD_DURATIONS.items()
     },
     **{
         f"{name} {kind}": claim(**{name: value})
@@ -58,6 +70,18 @@ CLAIMS: dict[str, Attack] = {
     "iat longer ago than that, no auth_time": lambda f: f.token(
         claims={"iat": f.now - 2592001}, without=("auth_time",)
     ),
+    "signed in longer ago than its session_max_age": claim(session_max_age=3599),
+    "signed in longer ago than any session may last, session_max_age longer": lambda f: f.token(
+        claims={"auth_time": f.now - 2592001, "session_max_age": 2**53}
+    ),
+    "signed in longer ago than its session_max_age, no auth_time": lambda f: f.token(claims={"session_max_age": 59}, without=("auth_time",)),
+    "idle for longer than its session_idle": claim(session_idle=59),
+    "idle for a fraction longer than its session_idle": lambda f: f.token(
+        claims={"iat": f.now - 60.5, "session_idle": 60}
+    ),
+    "session_idle twice, the longer one behind": with_members('"session_idle":59,"session_idle":3600'),
+    "session_max_age twice, once escaped": with_members('"session_max_age":1,"session_max_\\u0061ge":3600'),
+    "idp_sid twice": with_members('"idp_sid":"a","idp_sid":"b"'),
     "jti null": claim(jti=None),
     "jti a number": claim(jti=1),
     "jti a list": claim(jti=["x"]),
