@@ -1,18 +1,22 @@
 """Revocations: which sessions each kind covers, and how long it is kept."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from security.revocations import Revocation, RevocationList, keep_seconds
 from security.tokens import Session
 
 
-def session(sid="s", org="o", sub="u", auth_time=100):
-    return Session(sub, org, sid, auth_time, {})
+def session(sid="s", org="o", sub="u", auth_time=100, **claims):
+    return Session(sub, org, sid, auth_time, claims)
 
 
 BY_SESSION = Revocation(100, session_id="s")
 BY_USER = Revocation(100, organisation="o", subject="u")
 BY_ORGANISATION = Revocation(100, organisation="o")
+BY_USER_BUT_ONE = Revocation(100, organisation="o", subject="u", except_session="s")
+BY_IDP = Revocation(100, idp_issuer="i", idp_session="p")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,23 @@ BY_ORGANISATION = Revocation(100, organisation="o")
         (BY_ORGANISATION, session(auth_time=101), False),
         (BY_ORGANISATION, session(org="p"), False),
         (Revocation(100, organisation="s"), session(), False),
+        (BY_USER_BUT_ONE, session(), False),
+        (BY_USER_BUT_ONE, session(sid="t"), True),
+        (BY_USER_BUT_ONE, session(sid="t", auth_time=100.999), True),
+        (BY_USER_BUT_ONE, session(sid="t", auth_time=101), False),
+        (BY_USER_BUT_ONE, session(sid="t", sub="v"), False),
+        (BY_USER_BUT_ONE, session(sid="t", org="p"), False),
+        (BY_IDP, session(idp_iss="i", idp_sid="p"), True),
+        (BY_IDP, session(idp_iss="i", idp_sid="p", auth_time=999), True),
+        (BY_IDP, session(idp_iss="i", idp_sid="p", org="another", sub="another", sid="another"), True),
+        (BY_IDP, session(idp_iss="j", idp_sid="p"), False),
+        (BY_IDP, session(idp_iss="i", idp_sid="q"), False),
+        (BY_IDP, session(idp_iss="p", idp_sid="i"), False),
+        (BY_IDP, session(idp_sid="p"), False),
+        (BY_IDP, session(idp_iss="i"), False),
+        (BY_IDP, session(sid="p"), False),
+        (BY_IDP, session(org="", sub=""), False),
+        (BY_SESSION, session(sid="t", idp_iss="", idp_sid="s"), False),
     ],
 )
 def test_revocation_covers(revocation, of, covered):
@@ -67,6 +88,58 @@ def test_old_revocations_are_dropped():
     assert len(revocations) == 3
     assert not revocations.covers(session(sid="old"))
     assert revocations.covers(session(sid="new"))
+
+
+def test_old_revocations_are_dropped_of_the_new_kinds_too():
+    """As above, for users but one session, and for the identity provider's sessions."""
+    revocations = RevocationList()
+    for moment, name in ((100, "old"), (200, "new")):
+        revocations.add(Revocation(moment, organisation="o", subject=name, except_session="kept"))
+        revocations.add(Revocation(moment, idp_issuer=f"issuer of {name}", idp_session=name))
+    assert len(revocations) == 4
+    revocations.drop_before(200)
+    assert len(revocations) == 2
+    assert not revocations.covers(session(sub="old"))
+    assert not revocations.covers(session(idp_iss="issuer of old", idp_sid="old"))
+    assert revocations.covers(session(sub="new"))
+    assert revocations.covers(session(idp_iss="issuer of new", idp_sid="new"))
+    assert not revocations.covers(session(sub="new", sid="kept"))
+
+
+SIDS = ("", "a", "b", "c")  # "" for a revocation that excepts none
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from(SIDS)), max_size=6),
+    st.integers(0, 6),
+    st.integers(0, 6),
+)
+def test_revocations_of_a_user_add_up(made, dropped, read_before):
+    """Any number of them, with and without exceptions, in any order, revoke what each of them alone would.
+
+    What is left after some were dropped for their age revokes at least what the others would, and nobody who signed in
+    later than they tell.
+    """
+    revocations = RevocationList()
+    entries = [Revocation(at, organisation="o", subject="u", except_session=kept) for at, kept in made]
+    for entry in entries[:read_before]:
+        revocations.add(entry)
+    assert_covers(revocations, entries[:read_before])
+    for entry in entries:  # those that were read before are read again, as after a restore
+        revocations.add(entry)
+    assert_covers(revocations, entries)
+    assert len(revocations) <= 2
+    revocations.drop_before(dropped)
+    assert_covers(revocations, [entry for entry in entries if entry.revoked_at >= dropped], from_time=dropped)
+    assert dropped <= 5 or len(revocations) == 0
+
+
+def assert_covers(revocations, entries, from_time=0):
+    for sid in ("a", "b", "c", "d"):
+        for signed_in in range(from_time, 7):
+            expected = any(signed_in <= entry.revoked_at and sid != entry.except_session for entry in entries)
+            assert revocations.covers(session(sid=sid, auth_time=signed_in)) is expected, (sid, signed_in)
 
 
 def test_revocation_outlives_every_cookie():
