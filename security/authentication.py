@@ -59,7 +59,8 @@ class Authenticator:
                 refusals.append(refusal)
         if not good:
             raise next((each for each in refusals if isinstance(each, Unavailable)), refusals[0])
-        latest = max(good, key=lambda session: session.claims["exp"])
+        # The sign-in first: a value from before a step-up may have been refreshed after it, and must not undo it.
+        latest = max(good, key=lambda session: (session.auth_time, session.claims["exp"]))
         if any(session[:3] != latest[:3] for session in good):
             raise Unauthorized("cookie: good values of two sessions")
         return latest

@@ -79,7 +79,8 @@ def max_age(claims: Mapping[str, Any], policy: Policy) -> int:
 
 def _idle_timeout(claims: Mapping[str, Any], policy: Policy) -> float:
     """How long ago the last refresh may be, in seconds. A claim only tightens."""
-    return min(policy.idle_timeout or math.inf, claims.get("session_idle", math.inf))
+    own: float = claims.get("session_idle", math.inf)
+    return min(policy.idle_timeout or math.inf, own)
 
 
 def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
@@ -107,7 +108,7 @@ def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
         raise Unavailable("claims: from the future; our clock or the login service's is wrong")
     if signed_in > issued:
         raise Unauthorized("claim auth_time: after iat")
-    # No leeway: an `iat` ahead of our clock only lengthens these by as much, one of a clock behind only shortens them.
+    # No leeway: both are minutes or more, and clocks that differ move the end by no more than they differ.
     if now - signed_in > max_age(claims, policy):
         raise Unauthorized("session: older than its maximum age")
     if (policy.idle_timeout or "session_idle" in claims) and now - issued > _idle_timeout(claims, policy):

@@ -24,6 +24,8 @@ def shop(start_shared):
         "other user": {"sub": "user-2"},
         "other organisation": {"org": "org-2"},
         "expired": {"iat": now - 7200, "exp": now - 3600},
+        "stepped up": {"auth_time": now, "iat": now, "exp": now + 1800},
+        "from before, refreshed later": {"auth_time": now - 3600, "iat": now, "exp": now + 7200},
         "expired too": {"iat": now - 7200, "exp": now - 3601},
         "of another issuer": {"iss": "https://elsewhere.example"},
         "revoked": {"sid": "revoked"},
@@ -53,6 +55,8 @@ REFRESHED = [
     (("good", "later"), "later"),
     (("good", "later", "expired"), "later"),
     (("good", "empty", "deleted", "revoked"), "good"),
+    (("stepped up", "from before, refreshed later"), "stepped up"),
+    (("stepped up", "from before, refreshed later", "expired"), "stepped up"),
 ]
 REFUSED = [
     (("good", "other session"), "cookie: good values of two sessions"),
@@ -78,7 +82,7 @@ def ways(values):
     ("names", "taken"), REFRESHED, ids=lambda part: part if isinstance(part, str) else " + ".join(part)
 )
 def test_values_that_state_no_good_session_do_not_matter(shop, names, taken):
-    """If the good ones state one session it is refreshed, by the one that expires last, wherever it stands."""
+    """If the good ones state one session, the latest sign-in counts, then the one that expires last, wherever it stands."""
     running, values = shop
     for headers in ways([values[name] for name in names]):
         reply = running.request(*headers)
