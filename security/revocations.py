@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from security.tokens import LIFETIME, Session
 
 NOW = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Revocation:
+class Revocation(NamedTuple):
     """One revocation, made at `revoked_at` (unix seconds), or NOW: when the store takes it, by the clock of the store.
 
     With `session_id`: that session. With `organisation` and `subject`: all of that user's sessions so far, except the
@@ -41,7 +39,7 @@ def keep_seconds(max_session_age: int, leeway: int) -> int:
 
 
 class RevocationList:
-    """Revocations in memory: tables from name to time. A million take less than 200 MB."""
+    """Revocations in memory: tables from name to time. A million take less than 200 MB, if few except a session."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, int] = {}
@@ -126,8 +124,8 @@ class RevocationList:
         return int(session.auth_time) <= moment and session.session_id != kept
 
     def _came_from_revoked(self, session: Session) -> bool:
-        claims = session.claims
-        return claims["idp_sid"] in self._idp_sessions.get(claims.get("idp_iss"), ())
+        issuer: Any = session.claims.get("idp_iss")  # None is no name of a table
+        return session.claims["idp_sid"] in self._idp_sessions.get(issuer, ())
 
 
 def _user(organisation: str, subject: str) -> str:

@@ -118,8 +118,7 @@ SIDS = ("", "a", "b", "c")  # "" for a revocation that excepts none
 def test_revocations_of_a_user_add_up(made, dropped, read_before):
     """Any number of them, with and without exceptions, in any order, revoke what each of them alone would.
 
-    What is left after some were dropped for their age revokes at least what the others would, and nobody who signed in
-    later than they tell.
+    After those made before a moment were dropped, the others still revoke what each of them would.
     """
     revocations = RevocationList()
     entries = [Revocation(at, organisation="o", subject="u", except_session=kept) for at, kept in made]
