@@ -12,6 +12,7 @@ from benchmarks.measure import Figures, Load, measure
 from benchmarks.servers import PROGRAMS, REFERENCE, Program, Server, running, service
 from benchmarks.sessions import EMPTY_OBJECT, write_keys
 from security.revocations import Revocation
+from service.state.audit import REVOKE, AuditRecord
 from service.state.store import Store
 from tests.support.program import pinned
 
@@ -107,5 +108,5 @@ async def _revoke(url: str, number: int) -> None:
     now = int(time.time())
     for first in range(0, number, BATCH):
         sids = (f"revoked_{each:016d}" for each in range(first, min(first + BATCH, number)))
-        await store.revoke(Revocation(now, sid, "", "") for sid in sids)
+        await store.revoke((Revocation(now, sid) for sid in sids), AuditRecord(REVOKE, "sessions", "benchmark"))
     await store.close()

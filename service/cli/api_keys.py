@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
 from security.api_keys import ApiKey, Network, digest, generate, network
 from service.api import contract
-from service.cli import names, state
+from service.cli import dates, names, state, trail
+from service.state.audit import AuditRecord
 
 
 @click.group("api-keys")
@@ -29,7 +30,7 @@ def _network(_context: click.Context, _parameter: click.Parameter, values: tuple
 @click.option("--org", required=True, help="The organisation whose sessions it may be sent with.")
 @click.option("--version", required=True, help="The API version that it pins.")
 @click.option("--sandbox", is_flag=True, help="Create a vk_sandbox_ key instead of a vk_live_ key.")
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="Expiry time (UTC).")
+@click.option("--expires", type=dates.DATE, help="Expiry time (UTC).")
 @click.option("--allow-ip", multiple=True, callback=_network, help="Accept it from this network only; may be repeated.")
 def create(org: str, version: str, sandbox: bool, expires: datetime | None, allow_ip: tuple[Network, ...]) -> None:
     """Create a key and print it, once: only its SHA-256 is stored."""
@@ -40,16 +41,18 @@ def create(org: str, version: str, sandbox: bool, expires: datetime | None, allo
     if version not in offered:
         raise click.UsageError(f"--version: must be one of {', '.join(offered)}")
     now = int(time.time())
-    until = int(expires.replace(tzinfo=UTC).timestamp()) if expires else None
+    until = dates.seconds(expires) if expires else None
     if until is not None and until <= now:
         raise click.UsageError("--expires: must be in the future")
     key = generate(sandbox=sandbox)
-    record = ApiKey(
+    stored = ApiKey(
         f"ak_{secrets.token_hex(8)}", digest(key.encode("ascii")), org, version, sandbox, now, until, allow_ip
     )
+    record = AuditRecord("api-keys create", f"{stored.key_id} of organisation {org!r}", trail.actor())
     settings = state.settings()
-    state.with_tables(settings, lambda store: store.add_api_key(record))
-    click.echo(f"created {record.key_id} in {settings.database_place}; the key is shown only now:", err=True)
+    state.with_tables(settings, lambda store: store.add_api_key(stored, record))
+    trail.log(settings, record)
+    click.echo(f"created {stored.key_id} in {settings.database_place}; the key is shown only now:", err=True)
     click.echo(key)
 
 
@@ -64,8 +67,7 @@ def list_() -> None:
         elif key.expires_at is None:
             status = "active"
         else:
-            date = datetime.fromtimestamp(key.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            status = f"{'expired' if key.expires_at <= now else 'active until'} {date}"
+            status = f"{'expired' if key.expires_at <= now else 'active until'} {dates.text(key.expires_at)}"
         networks = ", ".join(str(network) for network in key.networks) or "any address"
         click.echo(f"{key.key_id}\t{kind}\t{key.organisation}\t{key.version}\t{status}\t{networks}")
 
@@ -75,6 +77,8 @@ def list_() -> None:
 def revoke(key_id: str) -> None:
     """Revoke the key with that ID. Returns once that is durable."""
     settings = state.settings()
-    if not state.with_tables(settings, lambda store: store.revoke_api_key(key_id, int(time.time()))):
+    record = AuditRecord("api-keys revoke", key_id, trail.actor())
+    if not state.with_tables(settings, lambda store: store.revoke_api_key(key_id, int(time.time()), record)):
         raise click.ClickException(f"api-keys: no key {key_id} in {settings.database_place}")
+    trail.log(settings, record)
     click.echo(f"revoked {key_id} in {settings.database_place}")

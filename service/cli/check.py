@@ -22,7 +22,9 @@ from service.state.key_file import KeyFileError
 from service.state.shared_counter import SHARED_SECONDS, SharedCounter
 from service.telemetry.log import LogPipeline
 
-KEEPER_SECONDS = 990  # the longest time between two refreshes of a page at work: session-keeper's interval and its jitter
+KEEPER_SECONDS = (
+    990  # the longest time between two refreshes of a page at work: session-keeper's interval and its jitter
+)
 
 
 @click.command()

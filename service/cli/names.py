@@ -15,9 +15,14 @@ def forms(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*plain, *(normalize(form, each) for form in ("NFC", "NFD") for each in plain))))
 
 
+def is_name(text: str) -> bool:
+    """Whether `text` can stand in a token, as an organisation, a user or a session."""
+    return claims.REQUIRED["sid"](text) and bool(text.strip())
+
+
 def check(option: str, name: str | None) -> None:
-    """Raises UsageError unless `name` can stand in a token, as an organisation, a user or a session."""
-    if name is not None and not (claims.REQUIRED["sid"](name) and name.strip()):
+    """Raises UsageError unless `name` is None or a name."""
+    if name is not None and not is_name(name):
         raise click.UsageError(f"{option}: must be 1 to 255 printable characters")
 
 

@@ -10,11 +10,13 @@ import click
 
 from service.api.versions import ContractError
 from service.cli.api_keys import api_keys
+from service.cli.audit import audit
 from service.cli.check import check
 from service.cli.keys import keys
 from service.cli.migrate import migrate
+from service.cli.revoke import revoke
 from service.cli.serve import serve
-from service.cli.sessions import login, revoke
+from service.cli.sessions import login
 from service.runtime.settings import SettingsError
 from service.state.engine import StoreError
 from service.state.key_file import KeyFileError
@@ -26,7 +28,7 @@ def program() -> None:
     """Keeps a dashboard's users signed in. Settings come from the environment, SESSION_REFRESH_…; see the README."""
 
 
-for command in (serve, login, keys, api_keys, revoke, check, migrate):
+for command in (serve, login, keys, api_keys, revoke, audit, check, migrate):
     program.add_command(command)
 
 

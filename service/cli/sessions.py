@@ -1,12 +1,9 @@
-"""`login` and `revoke`: a sign-in for development, and revoking sessions."""
+"""`login`: a sign-in for development."""
 
 from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from itertools import product
 
 import click
 
@@ -14,11 +11,10 @@ from security import claims, tokens
 from security.errors import Problem
 from security.keys import KeySet
 from security.random_ids import RandomIds
-from security.revocations import NOW, Revocation
 from security.tokens import LIFETIME
 from service.api import contract
 from service.api.contract import Contract
-from service.cli import names, state
+from service.cli import state
 from service.demo.sign_in import new_session
 from service.runtime.settings import Settings
 
@@ -54,41 +50,3 @@ def login(sub: str, org: str, sid: str | None, style: str, url: str) -> None:
     document = contract.load()
     forms = {"token": token, "cookie": f"{document.cookie_name}={token}", "curl": call(document, url, token)}
     click.echo(forms[style])
-
-
-@click.command()
-@click.option("--session", help="The id of one session (sid).")
-@click.option("--user", help="A user (sub); with --org.")
-@click.option("--org", help="An organisation; alone: all of its users.")
-def revoke(session: str | None, user: str | None, org: str | None) -> None:
-    """Revoke sessions, and print what is revoked, and where.
-
-    Returns once that is durable, and any later sign-in is good. It is in force in every worker within 2 seconds.
-    """
-    given = (session is not None, user is not None, org is not None)
-    if given not in {(True, False, False), (False, True, True), (False, False, True)}:
-        raise click.UsageError("give --session SID, or --user SUB with --org ORG, or --org ORG")
-    for option, value in (("--session", session), ("--user", user), ("--org", org)):
-        names.check(option, value)
-    settings = state.settings()
-    # Tokens are compared to the byte. Who typed a name cannot see in which form they have it: each one is revoked.
-    named = product(*(names.forms(name or "") for name in (session, org, user)))
-    entries = [Revocation(NOW, *each) for each in named]
-    moment = state.with_tables(settings, lambda store: store.revoke(entries))
-    click.echo(f"revoked in {settings.database_place}:")
-    shown = repr if len(entries) == 1 else ascii  # so that they look different
-    for entry in entries:
-        click.echo(_told(entry, moment, shown))
-    if len(entries) > 1:
-        click.echo("session-refresh: warning: blanks around, or several Unicode forms: each form is revoked", err=True)
-    click.echo("Whether there is such a user or session is not known here: these names are compared to the character.")
-    if session is None:  # sessions are compared by whole seconds: a sign-in within this one would be covered
-        time.sleep(int(moment) + 1 - moment)
-
-
-def _told(entry: Revocation, moment: float, shown: Callable[[str], str]) -> str:
-    if entry.session_id:
-        return f"session {shown(entry.session_id)}"
-    who = f"user {shown(entry.subject)} of organisation" if entry.subject else "all users of organisation"
-    until = datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return f"{who} {shown(entry.organisation)}: sessions signed in until {until}"

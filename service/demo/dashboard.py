@@ -21,6 +21,8 @@ from service.demo.sign_in import new_session
 from service.operations.documents import Page
 from service.operations.endpoints import Action
 from service.runtime.assembly import Parts
+from service.state import audit
+from service.state.audit import AuditRecord
 from service.state.engine import StoreError
 
 ROUTES = ("/demo", "/demo/", "/demo/activity")
@@ -65,6 +67,7 @@ class Demo:
     def __init__(self, parts: Parts) -> None:
         self._clock = parts.clock
         self._cookie_name = parts.cookie_name
+        self._log = parts.log
         self._keys = parts.keys
         self._new_id = parts.new_id
         self._policy = parts.policy
@@ -139,7 +142,7 @@ class Demo:
     async def _sign_out(self, request: RequestContext) -> Response:
         """Signs out in the right order: first revokes the session, if there is one, then deletes the cookie."""
         try:
-            await self._store.revoke([Revocation(NOW, session_id=self._session(request).session_id)])
+            await self._store_revocation(self._session(request))
         except StoreError as error:
             raise Unavailable("demo: the store does not answer") from error
         except Unauthorized:
@@ -152,12 +155,18 @@ class Demo:
         session = self._session(request)
         try:
             async with asyncio.timeout(CATCH_UP_SECONDS):
-                await self._store.revoke([Revocation(NOW, session_id=session.session_id)])
+                await self._store_revocation(session)
                 while not self._replica.revoked(session):  # noqa: ASYNC110 - the replica is fed by polling
                     await asyncio.sleep(0.05)
         except (StoreError, TimeoutError) as error:
             raise Unavailable("demo: the store does not answer") from error
         return self._state(request, None)
+
+    async def _store_revocation(self, session: Session) -> None:
+        entries = [Revocation(NOW, session_id=session.session_id)]
+        record = AuditRecord(audit.REVOKE, audit.target(entries), "the demo")
+        await self._store.revoke(entries, record)
+        audit.log(self._log, record)
 
     async def _outage(self, request: RequestContext) -> Response:
         self._outage_until = request.now + _seconds(request)

@@ -37,7 +37,7 @@ from service.state.local_counter import LocalCounter
 from service.state.replica import Replica
 from service.state.shared_counter import SharedCounter
 from service.state.store import Store
-from service.telemetry.log import LogPipeline, capture_standard_library
+from service.telemetry.log import Log, LogPipeline, capture_standard_library
 from service.telemetry.metrics import Metrics
 from service.telemetry.shared_counts import SharedCounts
 
@@ -52,6 +52,7 @@ class Parts:
     clock: Clock
     cookie_name: bytes
     keys: LiveKeyFile
+    log: Log
     new_id: RandomIds
     policy: Policy
     replica: Replica
@@ -96,7 +97,15 @@ class Service:
         cookie_name = contract.cookie_name.encode("ascii")
         set_cookie = SetCookie(cookie_name, settings.cookie_domain)
         parts = Parts(
-            clock, cookie_name, self._keys, RandomIds(), settings.policy, self._replica, set_cookie, self._store
+            clock,
+            cookie_name,
+            self._keys,
+            self._log,
+            RandomIds(),
+            settings.policy,
+            self._replica,
+            set_cookie,
+            self._store,
         )
         extension = None if extend is None else extend(parts)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Table, delete, insert, select, update
 from service.state import schema_number
 from service.state.database import Database
 from service.state.engine import StoreError
-from service.state.schema import api_keys, changes, metadata, revocations, sequence
+from service.state.schema import api_keys, audit, changes, metadata, revocations, sequence, statements
 
 ROOM = 1 << 20  # bytes
 MARK = -1  # no real row has it as its number
@@ -36,10 +36,12 @@ async def rehearse(database: Database) -> None:
             for table in metadata.sorted_tables:
                 await connection.execute(select(table).limit(1))
             await connection.execute(update(sequence).values(value=sequence.c.value))
-            for table in (changes, revocations, api_keys):
+            for table in (changes, revocations, api_keys, audit, statements):
                 await connection.execute(insert(table).values(_row(table)))
             await connection.execute(delete(changes).where(changes.c.number == MARK))
             await connection.execute(delete(revocations).where(revocations.c.seq == MARK))
+            await connection.execute(delete(audit).where(audit.c.number == MARK))
+            await connection.execute(delete(statements).where(statements.c.until == MARK))
             await connection.execute(update(api_keys).where(api_keys.c.seq == MARK).values(revoked_at=MARK))
             raise _Undo
 

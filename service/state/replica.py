@@ -123,15 +123,15 @@ class Replica:
         return key
 
     async def _forget(self) -> None:
-        """Removes, here and in the store, revocations that no session can need any more.
+        """Removes, here and in the store, revocations that no session can need any more, and what else is too old there.
 
         The slowest of three clocks counts: a clock that leaps on this machine must not remove revocations from all others.
         """
         wall, monotonic = self._began
         elapsed = self._monotonic() - monotonic
-        moment = int(min(self._clock(), wall + elapsed, await self._store.now())) - self._keep
-        self._revocations.drop_before(moment)
-        await self._store.forget_before(moment)
+        now = int(min(self._clock(), wall + elapsed, await self._store.now()))
+        self._revocations.drop_before(now - self._keep)
+        await self._store.forget(now, self._keep)
         self._forgot_at = self._monotonic()
 
     async def _look(self) -> None:

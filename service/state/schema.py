@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, MetaData, String, Table, Text
 
-NUMBER = "3"
+NUMBER = "4"
 
 metadata = MetaData()
 
@@ -37,6 +37,10 @@ revocations = Table(
     Column("session_id", Text, nullable=False),
     Column("organisation", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    # With a default, so that machines that still run an older version can go on revoking.
+    Column("idp_issuer", Text, nullable=False, server_default=""),
+    Column("idp_session", Text, nullable=False, server_default=""),
+    Column("except_session", Text, nullable=False, server_default=""),
     Index("session_refresh_revocations_age", "revoked_at"),
 )
 
@@ -54,3 +58,30 @@ api_keys = Table(
     Column("networks", Text, nullable=False),
     Column("revoked_at", BigInteger),
 )
+
+# What was changed, when (unix seconds), by whom and why: one row for each change, under its number. Those of keys, which
+# are in a file, take a number of their own.
+audit = Table(
+    "session_refresh_audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("session_refresh_audit_age", "at"),
+)
+
+# Statements of identity providers that were taken: each issuer's `jti`, and until when it must be remembered.
+statements = Table(
+    "session_refresh_statements",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("token_id", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    Index("session_refresh_statements_age", "until"),
+)
+
+# The tables that came after the number: a database without it has none of them.
+NUMBERED = {audit.name, statements.name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, inspect, select
 
 from service.state.engine import StoreError
-from service.state.schema import NUMBER, changes, metadata, schema, sequence
+from service.state.schema import NUMBER, NUMBERED, changes, metadata, schema, sequence
 
 
 class SchemaError(StoreError):
@@ -33,8 +33,10 @@ def number_of(connection: Connection) -> str:
 
 def _before_numbers(connection: Connection, missing: set[str]) -> str:
     """The number of a schema that was made before there was a table for it; empty if tables are missing."""
-    if missing:
-        return "1" if missing == {changes.name} else ""
+    if not missing >= NUMBERED:
+        return ""
+    if missing > NUMBERED:
+        return "1" if missing - NUMBERED == {changes.name} else ""
     columns = {column["name"] for column in inspect(connection).get_columns(changes.name)}
     return "2" if "mark" in columns else "3"
 
@@ -64,12 +66,11 @@ def migrate(connection: Connection) -> bool:
     if number in ("", NUMBER):
         verify(connection)
     _refuse_newer(number)
-    is_numbered = inspect(connection).has_table(schema.name)
-    if number == NUMBER and is_numbered:
+    if number == NUMBER:
         return False
     from service.state import migrations  # Alembic takes longer to import than most commands need to run
 
-    migrations.upgrade(connection, "" if is_numbered else number)
+    migrations.upgrade(connection, "" if inspect(connection).has_table(schema.name) else number)
     return True
 
 

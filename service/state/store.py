@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.api_keys import ApiKey
 from security.revocations import Revocation
-from service.state import rehearsal, schema_number
-from service.state.changes import REVOCATION_COLUMNS, Changes, Checkpoint, api_key_of, revocation_of
+from service.state import audit, rehearsal, schema_number, statements
+from service.state.audit import AuditEntry, AuditRecord
+from service.state.changes import Changes, Checkpoint, api_key_of, read_after, row_of
 from service.state.database import Database
 from service.state.schema import api_keys, changes, revocations, sequence
 
-BATCH = 10_000
 EPOCHS = 100_000  # of so many numbers the epochs are kept; a reader that is further behind reads everything again
 # "sess" in ASCII: the lock under which one of several starting workers makes the tables.
 ADVISORY_LOCK = 0x73657373
@@ -52,6 +52,14 @@ class Store:
         async with self._database.transaction() as connection:
             await connection.run_sync(schema_number.verify)
 
+    async def has_tables(self) -> bool:
+        """Whether the tables are there. Raises SchemaError if they are not those of this version of the program."""
+        async with self._database.transaction() as connection:
+            if not await connection.run_sync(schema_number.number_of):
+                return False
+            await connection.run_sync(schema_number.verify)
+            return True
+
     async def migrate(self) -> bool:
         """Brings the tables up to date; False if they were. Raises SchemaError if there are none, or only newer ones."""
         async with self._database.transaction() as connection:
@@ -69,57 +77,85 @@ class Store:
         await connection.execute(insert(changes).values(number=last, epoch=secrets.token_hex(8)))
         return last - numbers + 1
 
-    async def revoke(self, entries: Iterable[Revocation]) -> float:
-        """Stores `entries`, all or none. They are durable when this returns.
+    async def revoke(self, entries: Iterable[Revocation], record: AuditRecord) -> float:
+        """Stores `entries` and the record of it, all or none. They are durable when this returns.
 
         Those that are revoked NOW are revoked at the moment that this returns, which is by the database's clock (unix
         seconds). It is read once the entries are next in line, so that no sign-in is missed while others write.
         """
-        rows = [asdict(entry) for entry in entries]
-        if not rows:
-            return await self.now()
+        rows = [entry._asdict() for entry in entries]
         async with self._database.transaction() as connection:
-            first = await self._take(connection, len(rows))
-            now = await self._database.now(connection)
-            for number, row in enumerate(rows, first):
-                row |= {"seq": number, "revoked_at": row["revoked_at"] or int(now)}
-            await connection.execute(insert(revocations), rows)
-            return now
+            return await self._revoke(connection, rows, record)
 
-    async def forget_before(self, moment: int) -> int:
-        """Deletes the revocations made before `moment` (unix seconds), and returns how many."""
+    async def _revoke(self, connection: AsyncConnection, rows: list[dict[str, Any]], record: AuditRecord) -> float:
+        if not rows:
+            return await self._database.now(connection)
+        first = await self._take(connection, len(rows))
+        now = await self._database.now(connection)
+        for number, row in enumerate(rows, first):
+            row |= {"seq": number, "revoked_at": row["revoked_at"] or int(now)}
+        await connection.execute(insert(revocations), rows)
+        await audit.write(connection, first, now, record)
+        return now
+
+    async def take_statement(
+        self, issuer: str, token_id: str, until: int, entries: Iterable[Revocation], record: AuditRecord
+    ) -> float | None:
+        """As revoke(), once for each statement of an identity provider: None if that one was taken before, also elsewhere.
+
+        Its id and what it revokes are stored, or neither. `until`: when it may be forgotten (unix seconds). A statement
+        that revokes nothing leaves no record.
+        """
+        rows = [entry._asdict() for entry in entries]
         async with self._database.transaction() as connection:
-            result = await connection.execute(delete(revocations).where(revocations.c.revoked_at < moment))
+            if not await statements.take(connection, issuer, token_id, until):
+                return None
+            return await self._revoke(connection, rows, record)
+
+    async def forget(self, now: int, keep: int) -> int:
+        """Deletes what nobody needs any more at `now` (unix seconds), and returns how many revocations that were.
+
+        Those are kept for `keep` seconds.
+        """
+        async with self._database.transaction() as connection:
+            result = await connection.execute(delete(revocations).where(revocations.c.revoked_at < now - keep))
             newest = select(sequence.c.value - EPOCHS).scalar_subquery()
             await connection.execute(delete(changes).where(changes.c.number < newest))
+            await statements.forget(connection, now)
+            await audit.forget(connection, now, keep)
             return int(result.rowcount)
 
-    async def add_api_key(self, key: ApiKey) -> None:
+    async def record(self, record: AuditRecord) -> None:
+        """Stores the record of a change that was made elsewhere. It is durable when this returns."""
+        async with self._database.transaction() as connection:
+            await self._record(connection, await self._take(connection), record)
+
+    async def _record(self, connection: AsyncConnection, number: int, record: AuditRecord) -> None:
+        await audit.write(connection, number, await self._database.now(connection), record)
+
+    async def audit_after(self, number: int, since: int) -> Sequence[AuditEntry]:
+        """The next records after that `number`, of changes not before `since` (unix seconds). Empty if there are no more."""
+        async with self._database.transaction() as connection:
+            return await audit.read(connection, number, since)
+
+    async def add_api_key(self, key: ApiKey, record: AuditRecord) -> None:
         """Stores `key`. It is durable when this returns."""
         async with self._database.transaction() as connection:
-            row = {
-                "key_id": key.key_id,
-                "seq": await self._take(connection),
-                "digest": key.digest,
-                "organisation": key.organisation,
-                "version": key.version,
-                "sandbox": key.sandbox,
-                "created_at": key.created_at,
-                "expires_at": key.expires_at,
-                "networks": " ".join(str(network) for network in key.networks),
-                "revoked_at": key.revoked_at,
-            }
-            await connection.execute(insert(api_keys), row)
+            number = await self._take(connection)
+            await connection.execute(insert(api_keys), {**row_of(key), "seq": number})
+            await self._record(connection, number, record)
 
-    async def revoke_api_key(self, key_id: str, now: int) -> bool:
+    async def revoke_api_key(self, key_id: str, now: int, record: AuditRecord) -> bool:
         """Revokes the key, as of `now` unless it is revoked already. False if there is no such key. Durable on return."""
         async with self._database.transaction() as connection:
+            number = await self._take(connection)
             changed = (
                 update(api_keys)
                 .where(api_keys.c.key_id == key_id, api_keys.c.revoked_at.is_(None))
-                .values(seq=await self._take(connection), revoked_at=now)
+                .values(seq=number, revoked_at=now)
             )
             if (await connection.execute(changed)).rowcount:
+                await self._record(connection, number, record)
                 return True
             known = select(api_keys.c.key_id).where(api_keys.c.key_id == key_id)
             return (await connection.execute(known)).first() is not None
@@ -140,39 +176,6 @@ class Store:
         await rehearsal.rehearse(self._database)
 
     async def changes_after(self, last: int, checkpoint: Checkpoint | None = None) -> Changes:
-        """What changed after number `last`, at most BATCH revocations at a time.
-
-        Without the `checkpoint`, the database is not the one that was read so far: it was restored from a backup, or
-        is new. Then everything is returned from the beginning.
-        """
+        """What changed after number `last`: see read_after()."""
         async with self._database.transaction() as connection:
-            newest = int((await connection.execute(select(sequence.c.value))).scalar_one())
-            known = checkpoint is None or await self._epoch(connection, checkpoint.number) == checkpoint.epoch
-            resync = newest < last or not known
-            if resync:
-                last = 0
-            if newest == last:
-                return Changes(last, (), (), complete=True, checkpoint=checkpoint, resync=resync)
-            rows = (
-                await connection.execute(
-                    select(*REVOCATION_COLUMNS)
-                    .where(revocations.c.seq > last, revocations.c.seq <= newest)
-                    .order_by(revocations.c.seq)
-                    .limit(BATCH)
-                )
-            ).all()
-            upto = int(rows[-1].seq) if len(rows) == BATCH else newest
-            keys = await connection.execute(select(api_keys).where(api_keys.c.seq > last, api_keys.c.seq <= upto))
-            return Changes(
-                upto,
-                [revocation_of(row) for row in rows],
-                [api_key_of(row) for row in keys],
-                complete=upto == newest,
-                checkpoint=Checkpoint(newest, await self._epoch(connection, newest)),
-                resync=resync,
-            )
-
-    async def _epoch(self, connection: AsyncConnection, number: int) -> str:
-        """The epoch of the transaction that ended with `number`; empty if there is none."""
-        row = (await connection.execute(select(changes.c.epoch).where(changes.c.number == number))).first()
-        return "" if row is None else str(row.epoch)
+            return await read_after(connection, last, checkpoint)

@@ -77,7 +77,7 @@ def test_database_with_a_log_beside_it_is_taken_over(start):
     with left:
         left.execute("UPDATE session_refresh_sequence SET value = 7")
         left.execute("INSERT INTO session_refresh_changes VALUES (7, 'e')")
-        left.execute("INSERT INTO session_refresh_revocations VALUES (7, ?, 's-1', '', '')", [now])
+        left.execute("INSERT INTO session_refresh_revocations VALUES (7, ?, 's-1', '', '', '', '', '')", [now])
     assert (service.state / "state.db-wal").stat().st_size, "the revocation is in it"
     copies = {file: file.read_bytes() for file in service.state.glob("state.db*")}
     left.close()

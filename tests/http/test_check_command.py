@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.cli.check import KEEPER_SECONDS
+from tests.support import other_user
 from tests.support.assertions import assert_fails
 from tests.support.cli_runner import CliRunner
 
@@ -46,13 +47,12 @@ def test_idle_timeout_shorter_than_the_keepers_interval_is_warned_of(runner, sec
 def test_that_interval_is_the_keepers():
     """The number that `check` knows is the one of session-keeper's defaults."""
     source = (Path(__file__).parents[2] / "dashboard" / "session-keeper.js").read_text()
-    interval, jitter = (
-        float(re.search(rf"^    {name} = ([0-9_.]+),$", source, re.MULTILINE)[1]) for name in ("interval", "jitter")
-    )
+    defaults = dict(re.findall(r"^    (interval|jitter) = ([0-9_.]+),$", source, re.MULTILINE))
+    interval, jitter = float(defaults["interval"]), float(defaults["jitter"])
     assert round(interval / 1000 * (1 + jitter)) == KEEPER_SECONDS
 
 
-COMMANDS = [["revoke", "--session", "s"], ["check"], ["api-keys", "list"], ["api-keys", "revoke", "x"]]
+COMMANDS = [["revoke", "--session", "s"], ["check"], ["api-keys", "list"], ["api-keys", "revoke", "x"], ["audit"]]
 COMMANDS += [["api-keys", "create", "--org", "o", "--version", "2026-02-01"]]
 
 
@@ -157,13 +157,16 @@ def test_check_tells_of_a_disk_without_room(runner, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk, or make files of others")
 @pytest.mark.parametrize("name", ["state.db", "keys.json"])
-def test_check_by_root_tells_of_files_that_stop_the_service(runner, name):
+def test_check_by_root_tells_of_files_that_stop_the_service(name):
     """Root can use its own files in the directory of the service's user; the service cannot."""
-    for path in (runner.state, *runner.state.iterdir()):
-        os.chown(path, 4711, 4711)
-    assert runner.run("check").returncode == 0
-    os.chown(runner.state / name, 0, 0)
-    assert_fails(runner.run("check", check=False), 1, name, "belongs to user 0, and its directory to user 4711")
+    with other_user.folder() as folder:
+        runner = CliRunner(folder)
+        runner.make_state()
+        for path in (runner.state, *runner.state.iterdir()):
+            os.chown(path, 4711, 4711)
+        assert runner.run("check").returncode == 0
+        os.chown(runner.state / name, 0, 0)
+        assert_fails(runner.run("check", check=False), 1, name, "belongs to user 0, and its directory to user 4711")
 
 
 def test_role_that_may_not_write_is_told(runner, postgresql):

@@ -7,14 +7,16 @@ from contextlib import closing
 
 import pytest
 
+from tests.stores.tables import OLDER
 from tests.support.assertions import assert_fails
 from tests.support.service import Service
 
 
 def make_older(database, number="2"):
-    """Makes the tables those of an older version, in which an epoch was called a mark."""
+    """Makes the tables those of an older version."""
     with closing(sqlite3.connect(database)) as connection:
-        connection.execute("ALTER TABLE session_refresh_changes RENAME COLUMN epoch TO mark")
+        for statement in OLDER[number]:
+            connection.execute(statement)
         connection.execute("UPDATE session_refresh_schema SET version_num = ?", [number])
         connection.commit()
 
@@ -42,7 +44,8 @@ def test_migrate_brings_a_shared_database_up_to_date(tmp_path, postgresql, start
     operator.run("keys", "add")
     operator.make_state()
     with postgresql.connect(url.rpartition("/")[2]) as connection:
-        connection.execute("ALTER TABLE session_refresh_changes RENAME COLUMN epoch TO mark")
+        for statement in OLDER["2"]:
+            connection.execute(statement)
         connection.execute("UPDATE session_refresh_schema SET version_num = '2'")
     for command in (["serve", "--port", "0"], ["check"], ["revoke", "--session", "s"]):
         done = operator.cli(*command, check=False)

@@ -10,6 +10,7 @@ import pytest
 from tests.support.assertions import assert_fails, assert_refreshed
 from tests.support.waiting import wait_for
 
+COMPOSED, DECOMPOSED = "Zo\u00eb", "Zoe\u0308"
 REVOCATIONS: dict[str, tuple[list[str], str]] = {
     "session": (["--session", "1"], "1"),
     "user": (["--user", "u", "--org", "a"], "12"),
@@ -36,6 +37,34 @@ def test_revocation_ends_just_what_it_names_within_2_seconds(service):
     assert_refreshed(service.refresh(service.sign(sub="u", org="by-user-a", sid="5", iat=later, auth_time=later)))
 
 
+def test_all_sessions_of_a_user_but_one_end_within_2_seconds(service):
+    """Sign out my other devices: this one goes on, and so do other users; a second one excepts another device."""
+    sessions = {
+        name: service.sign(sub=user, org=org, sid=f"but-one-{name}", auth_time=int(time.time()) - 60)
+        for name, user, org in (("a", "u", "o"), ("b", "u", "o"), ("c", "u", "o"), ("d", "v", "o"), ("e", "u", "p"))
+    }
+
+    def ended():
+        return "".join(name for name, token in sessions.items() if service.refresh(token).status == 401)
+
+    done = service.run("revoke", "--user", "u", "--org", "o", "--except", "but-one-b", "--reason", "lost phone")
+    assert "user 'u' of organisation 'o' but session 'but-one-b': sessions signed in until 20" in done.stdout
+    wait_for(lambda: ended() == "ac", "the revocation to be in force", 2.0)
+    fresh = assert_refreshed(service.refresh(sessions["b"]))
+    service.run("revoke", "--user", "u", "--org", "o", "--except", "but-one-a")
+    wait_for(lambda: service.refresh(fresh).status == 401, "the second revocation to be in force", 2.0)
+    assert ended() == "abc", "what excepts two sessions excepts none"
+
+
+def test_exception_holds_in_every_form_of_the_user(service):
+    """The user's name is typed in one Unicode form and signed in another: all forms are revoked but for that session."""
+    typed, stated = COMPOSED, DECOMPOSED
+    kept, other = (service.sign(sub=stated, org="forms", sid=f"forms-{name}") for name in ("kept", "other"))
+    service.run("revoke", "--user", typed, "--org", "forms", "--except", "forms-kept")
+    wait_for(lambda: service.refresh(other).status == 401, "the revocation to be in force", 2.0)
+    assert_refreshed(service.refresh(kept))
+
+
 def test_sign_in_after_it_returned_is_good(start):
     """`revoke` returns when the second of its moment is over: revoke all, then sign in, works at once."""
     service = start()
@@ -47,7 +76,6 @@ def test_sign_in_after_it_returned_is_good(start):
         assert_refreshed(service.refresh(new))
 
 
-COMPOSED, DECOMPOSED = "Zo\u00eb", "Zoe\u0308"
 TYPED = {
     "composed, signed in decomposed": (f"%{COMPOSED}", f"%{DECOMPOSED}"),
     "decomposed, signed in composed": (f"%{DECOMPOSED}", f"%{COMPOSED}"),

@@ -67,6 +67,18 @@ USAGE: dict[str, tuple[list[str], str]] = {
     "revoke nothing": (["revoke"], "--session"),
     "revoke a user without organisation": (["revoke", "--user", "u"], "--org"),
     "revoke a session and an organisation": (["revoke", "--session", "s", "--org", "o"], "--session"),
+    "revoke all but one of a session": (["revoke", "--session", "s", "--except", "t"], "--except"),
+    "revoke all but one of an organisation": (["revoke", "--org", "o", "--except", "t"], "--except"),
+    "revoke all but an empty session": (["revoke", "--user", "u", "--org", "o", "--except", ""], "--except"),
+    "revoke all but a session with a blank behind": (["revoke", "--user", "u", "--org", "o", "--except", "s "], "--except"),
+    "revoke all but a session of several forms": (
+        ["revoke", "--user", "u", "--org", "o", "--except", "Zo\u00eb"], "--except"
+    ),
+    "revoke for a reason with a line end": (["revoke", "--session", "s", "--reason", "a\nb"], "--reason"),
+    "revoke for a reason that is too long": (["revoke", "--session", "s", "--reason", "x" * 256], "--reason"),
+    "revoke for a reason that changes direction": (["revoke", "--session", "s", "--reason", "a\u202eb"], "--reason"),
+    "audit since a date that is none": (["audit", "--since", "yesterday"], "--since"),
+    "audit of something": (["audit", "keys"], "keys"),
     "revoke an empty session": (["revoke", "--session", ""], "--session"),
     "revoke a user with a line end": (["revoke", "--user", "a\nb", "--org", "o"], "--user"),
 }  # fmt: skip
@@ -88,7 +100,7 @@ def test_no_command_shows_the_usage(runner, arguments):
     assert "Usage: session-refresh" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("command", ["", "serve", "login", "keys add", "api-keys create", "revoke", "check"])
+@pytest.mark.parametrize("command", ["", "serve", "login", "keys add", "api-keys create", "revoke", "audit", "check"])
 def test_help_needs_nothing(tmp_path, command):
     """`--help` creates no state directory and exits with 0."""
     done = CliRunner(tmp_path).run(*command.split(), "--help")

@@ -7,11 +7,16 @@ from typing import Any
 
 from security.api_keys import ApiKey
 from security.revocations import Revocation
+from service.state.audit import AuditRecord
+
+RECORD = AuditRecord("revoke", "a session", "a test", "because")
 
 KINDS = {
     "session": Revocation(1000, session_id="s-1"),
     "user": Revocation(1001, organisation="o-1", subject="u-1"),
     "organisation": Revocation(1002, organisation="o-1"),
+    "user but one session": Revocation(1005, organisation="o-1", subject="u-1", except_session="s-1"),
+    "session of the identity provider": Revocation(1006, idp_issuer="https://idp.example", idp_session="p-1"),
     "not ASCII": Revocation(1003, organisation="Größe 🎉", subject="用户"),
     "quotes": Revocation(1004, session_id="'; DROP TABLE session_refresh_revocations; --"),
     "longest": Revocation(2**53, session_id="x" * 255),

@@ -8,12 +8,29 @@ from service.state import schema
 
 TABLES = sorted(schema.metadata.tables)
 
+# From an older schema to the statements that make it of ours: without the table of numbers, they are as released.
+TO_3 = [
+    "DROP TABLE session_refresh_audit",
+    "DROP TABLE session_refresh_statements",
+    *(
+        f"ALTER TABLE session_refresh_revocations DROP COLUMN {name}"
+        for name in ("idp_issuer", "idp_session", "except_session")
+    ),
+]
+OLDER = {
+    "1": [*TO_3, "DROP TABLE session_refresh_changes"],
+    "2": [*TO_3, "ALTER TABLE session_refresh_changes RENAME COLUMN epoch TO mark"],
+    "3": TO_3,
+}
+
 
 async def rewind(url):
     """Empties the tables and sets the sequence back, as a restored backup would."""
     await execute(
         url,
         sqlalchemy.delete(schema.revocations),
+        sqlalchemy.delete(schema.audit),
+        sqlalchemy.delete(schema.statements),
         sqlalchemy.delete(schema.changes),
         sqlalchemy.update(schema.sequence).values(value=0),
     )

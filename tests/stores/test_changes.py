@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from security.revocations import Revocation
+from service.state.changes import BATCH
 from service.state.engine import StoreError
-from service.state.store import BATCH
-from tests.stores.records import KEY, KINDS, everything, sessions
+from tests.stores.records import KEY, KINDS, RECORD, everything, sessions
 
 
 def test_change_numbers_only_grow(opened):
@@ -19,7 +19,7 @@ def test_change_numbers_only_grow(opened):
     async def work(store):
         seen: list[Any] = []
         for revocation in KINDS.values():
-            await store.revoke([revocation])
+            await store.revoke([revocation], RECORD)
             seen.append((await store.changes_after(seen[-1] if seen else 0)).last)
         assert seen == sorted(set(seen))
         for position, number in enumerate(seen):
@@ -33,7 +33,7 @@ def test_nothing_new_is_nothing(opened):
     """Reading again after the last change gives no changes and the same number."""
 
     async def work(store):
-        await store.revoke(sessions(3))
+        await store.revoke(sessions(3), RECORD)
         last = (await store.changes_after(0)).last
         again = await store.changes_after(last)
         assert (again.last, again.complete, list(again.revocations), list(again.api_keys)) == (last, True, [], [])
@@ -46,8 +46,8 @@ def test_big_batch_is_read_in_parts(opened, count):
     """However many revocations are made at once, each is read once and none is missed."""
 
     async def work(store):
-        await store.revoke(sessions(count))
-        await store.add_api_key(KEY)
+        await store.revoke(sessions(count), RECORD)
+        await store.add_api_key(KEY, RECORD)
         first = await store.changes_after(0)
         assert len(first.revocations) == min(count, BATCH)
         return await everything(store)
@@ -61,8 +61,8 @@ def test_batch_is_all_or_none(opened):
 
     async def work(store):
         with pytest.raises(StoreError):
-            await store.revoke([*sessions(5), Revocation(1000, session_id=None)])  # type: ignore[arg-type]
-        await store.revoke([KINDS["user"]])
+            await store.revoke([*sessions(5), Revocation(1000, session_id=None)], RECORD)  # type: ignore[arg-type]
+        await store.revoke([KINDS["user"]], RECORD)
         return (await everything(store))[0]
 
     assert asyncio.run(opened(work)) == [KINDS["user"]]
@@ -72,8 +72,8 @@ def test_restored_backup_is_read_anew(opened, url):
     """If the store's number is smaller than the reader's, a backup was restored: all changes are read again."""
 
     async def work(store):
-        await store.revoke(sessions(3))
-        await store.add_api_key(KEY)
+        await store.revoke(sessions(3), RECORD)
+        await store.add_api_key(KEY, RECORD)
         late = await store.changes_after(7)
         assert list(late.revocations) == sessions(3)
         assert list(late.api_keys) == [KEY]

@@ -15,16 +15,18 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from security.revocations import Revocation
 from service.state import schema
 from service.state.store import Store
-from tests.stores.records import everything
+from tests.stores.records import RECORD, everything
 
 
 @asynccontextmanager
 async def raw(url):
     """A connection to the database that does not go through the store."""
     engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
-    async with engine.begin() as connection:
-        yield connection
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
 
 
 def test_late_commit_is_not_missed(opened, url):
@@ -40,7 +42,7 @@ def test_late_commit_is_not_missed(opened, url):
             await slow.execute(number)
             row = {"seq": 1, "revoked_at": 1000, "session_id": "slow", "organisation": "", "subject": ""}
             await slow.execute(sqlalchemy.insert(schema.revocations).values(row))
-            quick = asyncio.create_task(store.revoke([Revocation(1000, session_id="quick")]))
+            quick = asyncio.create_task(store.revoke([Revocation(1000, session_id="quick")], RECORD))
             reader = Store(url)
             early = await reader.changes_after(0)
             assert (list(early.revocations), early.last) == ([], 0), "what is not committed is not read"
@@ -57,12 +59,15 @@ WORKER = """
 import asyncio, sys
 from security.revocations import Revocation
 from service.state.store import Store
+from service.state.audit import AuditRecord
+
+RECORD = AuditRecord("revoke", "a session", "a test")
 
 async def work(url, name, count):
     store = Store(url)
     await store.prepare()
     for number in range(count):
-        await store.revoke([Revocation(1000, session_id=f"{name}-{number}")])
+        await store.revoke([Revocation(1000, session_id=f"{name}-{number}")], RECORD)
         print(f"{name}-{number}", flush=True)
     await store.close()
 
@@ -101,7 +106,7 @@ def test_reader_follows_many_writers(opened, connect):
 
         async def write(number, writer):
             for turn in range(25):
-                await writer.revoke([Revocation(1000, session_id=f"{number}-{turn}")])
+                await writer.revoke([Revocation(1000, session_id=f"{number}-{turn}")], RECORD)
             await writer.close()
 
         tasks = [asyncio.create_task(write(*each)) for each in enumerate(writers)]

@@ -10,6 +10,7 @@ import sqlalchemy
 from security.revocations import Revocation
 from service.state import schema
 from service.state.engine import StoreError
+from tests.stores.records import RECORD
 from tests.stores.replica_harness import session
 from tests.stores.tables import TABLES, drop_tables, execute, tables
 
@@ -20,7 +21,7 @@ def test_lost_tables_are_an_outage(new_harness, url, connect):
     async def work():
         async with new_harness() as harness:
             await harness.replica.catch_up()
-            await harness.store.revoke([Revocation(9_500, session_id="s-1")])
+            await harness.store.revoke([Revocation(9_500, session_id="s-1")], RECORD)
             await harness.replica.catch_up()
             drop_tables(url, *TABLES)
             for _ in range(3):
@@ -43,7 +44,7 @@ def test_one_lost_table_is_an_outage(new_harness, url, connect, lost):
     async def work():
         async with new_harness() as harness:
             await harness.replica.catch_up()
-            await harness.store.revoke([Revocation(9_500, session_id="s-1")])
+            await harness.store.revoke([Revocation(9_500, session_id="s-1")], RECORD)
         drop_tables(url, lost)
         starting = connect()
         with pytest.raises(StoreError, match=lost):
@@ -68,7 +69,7 @@ def test_lost_sequence_is_an_outage(new_harness, url, connect):
             with pytest.raises(StoreError):
                 await starting.changes_after(0)
             with pytest.raises(StoreError):
-                await starting.revoke([Revocation(9_500, session_id="s-1")])
+                await starting.revoke([Revocation(9_500, session_id="s-1")], RECORD)
             await starting.close()
 
     asyncio.run(work())

@@ -10,13 +10,13 @@ from security.api_keys import ApiKey
 from security.revocations import Revocation
 from service.state.engine import StoreError
 from service.state.store import Store
-from tests.stores.records import KEY, KEYS, KINDS, everything, sessions
+from tests.stores.records import KEY, KEYS, KINDS, RECORD, everything, sessions
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_revocation_is_read_as_it_was_made(opened, kind):
     """A revocation of each kind is stored, and read unchanged by whoever opens the store later."""
-    asyncio.run(opened(lambda store: store.revoke([KINDS[kind]])))
+    asyncio.run(opened(lambda store: store.revoke([KINDS[kind]], RECORD)))
     revocations, keys, _ = asyncio.run(opened(everything))
     assert (revocations, keys) == ([KINDS[kind]], {})
 
@@ -24,7 +24,7 @@ def test_revocation_is_read_as_it_was_made(opened, kind):
 @pytest.mark.parametrize("kind", KEYS)
 def test_api_key_is_read_as_it_was_made(opened, kind):
     """An API key of each kind is stored, and read among the changes and in the list."""
-    asyncio.run(opened(lambda store: store.add_api_key(KEYS[kind])))
+    asyncio.run(opened(lambda store: store.add_api_key(KEYS[kind], RECORD)))
     _, keys, _ = asyncio.run(opened(everything))
     assert list(keys.values()) == [KEYS[kind]]
     assert asyncio.run(opened(Store.list_api_keys)) == [KEYS[kind]]
@@ -37,7 +37,7 @@ def test_new_store_is_empty(opened):
 
 def test_revoking_nothing_changes_nothing(opened):
     """An empty batch is no change, and no error."""
-    asyncio.run(opened(lambda store: store.revoke([])))
+    asyncio.run(opened(lambda store: store.revoke([], RECORD)))
     assert asyncio.run(opened(everything)) == ([], {}, 0)
 
 
@@ -46,7 +46,7 @@ def test_list_is_oldest_first(opened):
 
     async def work(store):
         for key in reversed(KEYS.values()):
-            await store.add_api_key(key)
+            await store.add_api_key(key, RECORD)
         return await store.list_api_keys()
 
     assert asyncio.run(opened(work)) == list(KEYS.values())
@@ -56,10 +56,10 @@ def test_revoked_api_key_is_a_change(opened):
     """A revoked key is among the changes again, with the time of its first revocation."""
 
     async def work(store):
-        await store.add_api_key(KEY)
+        await store.add_api_key(KEY, RECORD)
         before = (await store.changes_after(0)).last
-        assert await store.revoke_api_key("ak_1", 2000)
-        assert await store.revoke_api_key("ak_1", 3000), "revoked before is still known"
+        assert await store.revoke_api_key("ak_1", 2000, RECORD)
+        assert await store.revoke_api_key("ak_1", 3000, RECORD), "revoked before is still known"
         return [(key.key_id, key.revoked_at) for key in (await store.changes_after(before)).api_keys]
 
     assert asyncio.run(opened(work)) == [("ak_1", 2000)]
@@ -67,7 +67,7 @@ def test_revoked_api_key_is_a_change(opened):
 
 def test_unknown_api_key_cannot_be_revoked(opened):
     """Revoking an unknown key gives False."""
-    assert asyncio.run(opened(lambda store: store.revoke_api_key("ak_none", 2000))) is False
+    assert asyncio.run(opened(lambda store: store.revoke_api_key("ak_none", 2000, RECORD))) is False
 
 
 @pytest.mark.parametrize("twin", [{"key_id": "ak_1"}, {"digest": "d1"}], ids=["id", "digest"])
@@ -76,26 +76,28 @@ def test_api_key_cannot_be_recorded_twice(opened, twin):
     fresh = {"key_id": "ak_9", "digest": "d9", **twin}
 
     async def work(store):
-        await store.add_api_key(KEY)
+        await store.add_api_key(KEY, RECORD)
         with pytest.raises(StoreError):
             await store.add_api_key(
-                ApiKey(**fresh, organisation="o-9", version="2026-01-01", sandbox=True, created_at=1)
+                ApiKey(**fresh, organisation="o-9", version="2026-01-01", sandbox=True, created_at=1), RECORD
             )
         return await store.list_api_keys()
 
     assert asyncio.run(opened(work)) == [KEY]
 
 
-def test_forget_before_deletes_what_is_older(opened):
+def test_forgetting_deletes_what_is_older(opened):
     """Only older revocations are deleted. Their number is returned, and later changes are still read."""
 
     async def work(store):
-        await store.revoke([*sessions(3, 100), Revocation(200, session_id="at"), Revocation(300, session_id="after")])
-        await store.add_api_key(KEY)
-        assert await store.forget_before(200) == 3
-        assert await store.forget_before(200) == 0
+        await store.revoke(
+            [*sessions(3, 100), Revocation(200, session_id="at"), Revocation(300, session_id="after")], RECORD
+        )
+        await store.add_api_key(KEY, RECORD)
+        assert await store.forget(1200, 1000) == 3
+        assert await store.forget(1200, 1000) == 0
         last = (await store.changes_after(0)).last
-        await store.revoke([Revocation(400, session_id="later")])
+        await store.revoke([Revocation(400, session_id="later")], RECORD)
         assert [entry.session_id for entry in (await store.changes_after(last)).revocations] == ["later"]
         return await everything(store)
 
@@ -107,7 +109,7 @@ def test_preparing_again_keeps_all(opened):
     """Tables are created only if they are missing."""
 
     async def work(store):
-        await store.revoke(sessions(3))
+        await store.revoke(sessions(3), RECORD)
         await store.prepare()
         return (await everything(store))[0]
 

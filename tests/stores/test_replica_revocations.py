@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from security.revocations import Revocation
+from service.state.changes import BATCH
 from service.state.replica import FORGET_SECONDS
-from service.state.store import BATCH
+from tests.stores.records import RECORD
 from tests.stores.replica_harness import KEEP, KEY, polling, session, wait_until
 
 REVOKED = {
@@ -33,7 +34,7 @@ def test_session_is_revoked_by(new_harness, case):
         async with new_harness() as harness:
             await harness.replica.catch_up()
             assert harness.replica.revoked(session()) is False
-            await harness.store.revoke([revocation])
+            await harness.store.revoke([revocation], RECORD)
             await harness.replica.catch_up()
             assert harness.replica.revoked(session()) is revoked
 
@@ -46,7 +47,7 @@ def test_known_revocation_needs_no_fresh_store(new_harness):
     async def work():
         async with new_harness() as harness:
             await harness.replica.catch_up()
-            await harness.store.revoke([Revocation(9_500, session_id="s-1")])
+            await harness.store.revoke([Revocation(9_500, session_id="s-1")], RECORD)
             await harness.replica.catch_up()
             harness.monotonic.seconds += 1_000_000
             assert harness.replica.revoked(session()) is True
@@ -60,7 +61,7 @@ def test_long_history_is_read_to_its_end(new_harness):
     async def work():
         async with new_harness() as harness:
             await harness.replica.catch_up()
-            await harness.store.revoke(Revocation(9_500, session_id=f"s-{n}") for n in range(2 * BATCH + 1))
+            await harness.store.revoke((Revocation(9_500, session_id=f"s-{n}") for n in range(2 * BATCH + 1)), RECORD)
             await harness.replica.catch_up()
             assert len(harness.replica) == 2 * BATCH + 1
 
@@ -74,11 +75,11 @@ def test_api_keys_travel_the_same_way(new_harness, connect):
         async with new_harness() as harness:
             await harness.replica.catch_up()
             elsewhere = connect()
-            await elsewhere.add_api_key(KEY)
+            await elsewhere.add_api_key(KEY, RECORD)
             assert harness.replica.find("d1") is None
             await harness.replica.catch_up()
             assert harness.replica.find("d1") == KEY
-            await elsewhere.revoke_api_key("ak_1", 9_999)
+            await elsewhere.revoke_api_key("ak_1", 9_999, RECORD)
             await elsewhere.close()
             await harness.replica.catch_up()
             assert harness.replica.find("d1").revoked_at == 9_999
@@ -92,7 +93,9 @@ def test_old_revocations_are_forgotten(new_harness):
     async def work():
         async with new_harness() as harness:
             await harness.replica.catch_up()
-            await harness.store.revoke([Revocation(9_500, session_id="old"), Revocation(14_000, session_id="new")])
+            await harness.store.revoke(
+                [Revocation(9_500, session_id="old"), Revocation(14_000, session_id="new")], RECORD
+            )
             async with polling(harness):
                 await wait_until(lambda: len(harness.replica) == 2)
                 harness.wall.seconds += FORGET_SECONDS + KEEP
@@ -113,7 +116,7 @@ def test_clock_that_leaps_forward_forgets_nothing(new_harness):
         async with new_harness() as harness:
             await harness.store.prepare()
             harness.wall.seconds += 1e8
-            await harness.store.revoke([Revocation(13_000, session_id="s-1")])
+            await harness.store.revoke([Revocation(13_000, session_id="s-1")], RECORD)
             await harness.replica.catch_up()
             harness.monotonic.seconds += FORGET_SECONDS
             async with polling(harness):

@@ -8,6 +8,7 @@ import pytest
 
 from security.errors import Unavailable
 from service.state.engine import StoreError
+from tests.stores.records import RECORD
 from tests.stores.replica_harness import KEY, polling, session, wait_until
 from tests.stores.tables import rename_table, set_networks
 
@@ -76,7 +77,7 @@ def test_row_that_makes_no_sense_is_an_outage(new_harness, url):
     async def work():
         async with new_harness() as harness:
             await harness.store.prepare()
-            await harness.store.add_api_key(KEY)
+            await harness.store.add_api_key(KEY, RECORD)
             await set_networks(url, "not a network")
             with pytest.raises(StoreError, match="ak_1"):
                 await harness.replica.catch_up()

@@ -12,6 +12,7 @@ import pytest
 from security.revocations import Revocation
 from service.state.engine import StoreError
 from service.state.store import Store
+from tests.stores.records import RECORD
 from tests.stores.replica_harness import ReplicaHarness, polling, session, wait_until
 
 
@@ -23,7 +24,7 @@ def test_replaced_database_file_is_noticed(tmp_path):
         store = Store(f"sqlite:///{file}")
         await store.prepare()
         for name in names:
-            await store.revoke([Revocation(9_500, session_id=name)])
+            await store.revoke([Revocation(9_500, session_id=name)], RECORD)
         await store.close()
 
     async def work():
@@ -56,7 +57,7 @@ def test_deleted_database_file_is_noticed(tmp_path):
             assert not path.exists(), "nobody but a starting service makes it"
             elsewhere = Store(f"sqlite:///{path}")
             await elsewhere.prepare()
-            await elsewhere.revoke([Revocation(9_500, session_id="s-1")])
+            await elsewhere.revoke([Revocation(9_500, session_id="s-1")], RECORD)
             await elsewhere.close()
             await wait_until(lambda: harness.replica.revoked(session("s-1")) and not harness.replica.problem)
         await harness.close()
@@ -75,10 +76,10 @@ def test_locked_database_is_an_outage_of_its_own_length(tmp_path):
         other.execute("BEGIN IMMEDIATE")
         assert (await store.changes_after(0)).complete, "reading goes on"
         with pytest.raises(StoreError, match="locked"):
-            await store.revoke([Revocation(9_500, session_id="s-1")])
+            await store.revoke([Revocation(9_500, session_id="s-1")], RECORD)
         other.rollback()
         other.close()
-        await store.revoke([Revocation(9_500, session_id="s-1")])
+        await store.revoke([Revocation(9_500, session_id="s-1")], RECORD)
         await store.close()
 
     asyncio.run(work())

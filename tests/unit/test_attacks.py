@@ -56,8 +56,20 @@ REASONS = {
     "claim: a ": r"claims: not a JSON object",
     **{
         f"claim: {name}": rf"claim {name}: |claims: not a JSON object"
-        for name in ("iss", "sub", "org", "aud", "exp", "nbf", "jti", "idp_iss", "idp_sid", "session_idle",
-                     "session_max_age", "sid")
+        for name in (
+            "iss",
+            "sub",
+            "org",
+            "aud",
+            "exp",
+            "nbf",
+            "jti",
+            "idp_iss",
+            "idp_sid",
+            "session_idle",
+            "session_max_age",
+            "sid",
+        )
     },
     "claim: signed in longer ago": r"session: older than its maximum age",
     "claim: idle": r"session: idle for too long",

@@ -74,7 +74,9 @@ CLAIMS: dict[str, Attack] = {
     "signed in longer ago than any session may last, session_max_age longer": lambda f: f.token(
         claims={"auth_time": f.now - 2592001, "session_max_age": 2**53}
     ),
-    "signed in longer ago than its session_max_age, no auth_time": lambda f: f.token(claims={"session_max_age": 59}, without=("auth_time",)),
+    "signed in longer ago than its session_max_age, no auth_time": lambda f: f.token(
+        claims={"session_max_age": 59}, without=("auth_time",)
+    ),
     "idle for longer than its session_idle": claim(session_idle=59),
     "idle for a fraction longer than its session_idle": lambda f: f.token(
         claims={"iat": f.now - 60.5, "session_idle": 60}

@@ -1,0 +1,58 @@
+"""Who makes a change by a command, and how it gets into the audit trail: the store, and the log on stderr."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+import click
+
+from service.cli import names, state
+from service.runtime.settings import Settings
+from service.state import audit
+from service.state.audit import AuditRecord
+from service.state.engine import SQLITE
+from service.telemetry.log import LogPipeline
+
+
+def actor() -> str:
+    """The user who runs this command, by the operating system. Behind root, the one who became root by sudo.
+
+    Anybody can set SUDO_USER, so it is believed only where it could not help: root may write whatever root likes.
+    """
+    user = os.getuid()
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:  # as in a container
+        name = f"uid {user}"
+    behind = os.environ.get("SUDO_USER", "")
+    return f"{name} (sudo by {behind})" if user == 0 and names.is_name(behind) else name
+
+
+def log(settings: Settings, record: AuditRecord) -> None:
+    """Logs a change that was made, whatever LOG_LEVEL is."""
+    pipeline = LogPipeline("info", settings.log_format)
+    audit.log(pipeline.log, record)
+    pipeline.flush()
+
+
+def has_store(settings: Settings) -> bool:
+    """Whether there is a store to record changes in: False if none was made yet. Raises ClickException if it is out of use.
+
+    It is asked before a change that is made elsewhere: what cannot be recorded must not be changed.
+    """
+    if settings.database_url.startswith(SQLITE) and not Path(settings.database_url.removeprefix(SQLITE)).exists():
+        return False
+    return state.with_store(settings, lambda store: store.has_tables())
+
+
+def record(settings: Settings, made: AuditRecord, *, stored: bool) -> None:
+    """Logs a change that was made elsewhere, and if `stored`, records it. Raises ClickException if that fails."""
+    log(settings, made)
+    if not stored:
+        return
+    try:
+        state.with_store(settings, lambda store: store.record(made))
+    except click.ClickException as error:
+        raise click.ClickException(f"{made.action}: {made.target}: done, but not recorded: {error}") from error
