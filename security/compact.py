@@ -49,12 +49,14 @@ def encode_base64url(value: bytes) -> bytes:
     return binascii.b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
-def parse(token: bytes, known_headers: Mapping[bytes, dict[str, Any]] = MappingProxyType({})) -> Jws:
+def parse(
+    token: bytes, known_headers: Mapping[bytes, dict[str, Any]] = MappingProxyType({}), longest: int = MAX_TOKEN_BYTES
+) -> Jws:
     """The parts of `token`. Raises Unauthorized if it is not a strict compact JWS with a JSON object as its header.
 
     `known_headers` maps the encoded headers we issue to their decoded form.
     """
-    if len(token) > MAX_TOKEN_BYTES:
+    if len(token) > longest:
         raise Unauthorized("token: too long")
     if _THREE_PARTS.fullmatch(token) is None:
         raise Unauthorized("token: not three base64url parts")

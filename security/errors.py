@@ -25,6 +25,10 @@ class Problem(Exception):
         if detail is not None:
             self.detail = detail
 
+    def members(self) -> dict[str, object]:
+        """The members of the JSON object that the client gets."""
+        return {"error": self.code, "detail": self.detail, "status_code": self.status}
+
 
 class BadRequest(Problem):
     """The request is malformed, or asks for a version that is not offered (RFC 9110 section 15.5.1)."""

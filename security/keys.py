@@ -43,22 +43,27 @@ class KeySet:
 
     def find(self, kid: object) -> Key | None:
         """The key that a token's header names. Without `kid`: the only key, or None if there are several."""
-        if kid is None and len(self.keys) == 1:
-            return self.signing
-        return self.keys.get(kid) if isinstance(kid, str) else None
+        return find_key(self.keys, kid)
 
     def public_jwks(self) -> dict[str, Any]:
         """The public keys as a JWK Set. Shared secrets (HS256) are left out."""
         return {"keys": [dict(key.public) for key in self.keys.values() if key.public is not None]}
 
 
-def load_key(jwk: object) -> Key:
+def find_key(keys: Mapping[str, Key], kid: object) -> Key | None:
+    """The one of `keys` that a token's header names. Without `kid`: the only key, or None if there are several."""
+    if kid is None and len(keys) == 1:
+        return next(iter(keys.values()))
+    return keys.get(kid) if isinstance(kid, str) else None
+
+
+def load_key(jwk: object, longest_kid: int = 64) -> Key:
     """The key in one member of a JWK Set. Raises InvalidKey."""
     if not isinstance(jwk, dict):
         raise InvalidKey("a key is a JSON object")
     kid, alg = jwk.get("kid"), jwk.get("alg")
-    if not isinstance(kid, str) or not 1 <= len(kid) <= 64 or not kid.isascii() or not kid.isprintable():
-        raise InvalidKey("every key needs a kid of 1 to 64 printable ASCII characters")
+    if not isinstance(kid, str) or not 1 <= len(kid) <= longest_kid or not kid.isascii() or not kid.isprintable():
+        raise InvalidKey(f"every key needs a kid of 1 to {longest_kid} printable ASCII characters")
     if not isinstance(alg, str):
         raise InvalidKey(f"key {kid}: alg is missing")
     try:

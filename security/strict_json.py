@@ -44,6 +44,23 @@ _decode = json.JSONDecoder(object_pairs_hook=_unique_names, parse_float=_finite,
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
+def _is_shallow(text: bytes) -> bool:
+    return text.count(b"[") + text.count(b"{") <= MAX_NESTING
+
+
+def read_value(text: bytes) -> Any:
+    """The JSON value in `text`, of any type. Raises ValueError for what read_object() refuses."""
+    try:
+        value = _decode(text.decode())
+        if not _is_shallow(text) and _nesting(value) > MAX_NESTING:
+            raise ValueError("nested too deeply")
+        if b"\\u" in text:
+            _encode(value).encode()  # a lone surrogate, which only an escape can write, has no UTF-8
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return value
+
+
 def read_object(text: bytes) -> dict[str, Any]:
     """The JSON object in `text`.
 
@@ -54,8 +71,7 @@ def read_object(text: bytes) -> dict[str, Any]:
     """
     # orjson is five times as fast, but not strict. If it writes the same bytes again, nothing was lost: each name occurs
     # once, every number is exact, and no character was escaped.
-    shallow = text.count(b"[") + text.count(b"{") <= MAX_NESTING
-    if shallow:
+    if _is_shallow(text):
         try:
             value = orjson.loads(text)
         except ValueError:
@@ -63,14 +79,7 @@ def read_object(text: bytes) -> dict[str, Any]:
         else:
             if type(value) is dict and orjson.dumps(value) == text:
                 return value
-    try:
-        value = _decode(text.decode())
-        if not shallow and _nesting(value) > MAX_NESTING:
-            raise ValueError("nested too deeply")
-        if b"\\u" in text:
-            _encode(value).encode()  # a lone surrogate, which only an escape can write, has no UTF-8
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    value = read_value(text)
     if type(value) is not dict:
         raise ValueError("not an object")
     return value

@@ -60,7 +60,7 @@ class ResponseBuilder:
 
     def error(self, problem: Problem) -> Response:
         """The response that tells a client about `problem`."""
-        body = json.dumps({"error": problem.code, "detail": problem.detail, "status_code": problem.status})
+        body = json.dumps(problem.members())
         headers = (JSON, *problem.headers)
         if problem.status == 401:
             headers += (self._challenge,)

@@ -19,6 +19,8 @@ HEADERS: dict[str, Attack] = {
     "b64 false": head(b64=False, crit=["b64"]),
     "b64 true": head(b64=True),
     "typ of an access token": head(typ="at+jwt"),
+    "typ of a logout token": head(typ="logout+jwt"),
+    "typ of a security event": head(typ="secevent+jwt"),
     "typ of an id token, empty": head(typ=""),
     "typ in lower case": head(typ="jwt"),
     "typ with application/": head(typ="application/vk-session+jwt"),
