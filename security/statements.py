@@ -1,0 +1,122 @@
+"""Signed statements of identity providers that a session or a user is out: what logout tokens and security events share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from security import claims as claim_rules
+from security import compact, strict_json
+from security.errors import Unauthorized, Unavailable
+from security.issuers import Issuer, Issuers
+from security.signatures import check_header, check_signature
+from security.statement_errors import InvalidStatement, UntrustedStatement
+
+MAX_BYTES = 16_384
+MAX_AGE = 300  # seconds between `iat` and now, either way
+
+is_text = claim_rules.REQUIRED["iss"]
+_is_audience = claim_rules.REQUIRED["aud"]
+_is_time = claim_rules.REQUIRED["iat"]
+_REQUIRED = (("iss", is_text), ("aud", _is_audience), ("iat", _is_time), ("jti", is_text))
+_OPTIONAL = (("exp", _is_time), ("nbf", _is_time))
+
+
+class Ended(NamedTuple):
+    """What a statement ends.
+
+    With `session`: that session of its issuer. With `organisation` and `subject`: all of that user's so far. With
+    `organisation` alone: all of its sessions so far.
+    """
+
+    session: str = ""
+    subject: str = ""
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A good statement. `token_id` (`jti`) is taken once, and may be forgotten after `until` (unix seconds)."""
+
+    issuer: str
+    token_id: str
+    until: int
+    events: tuple[str, ...]
+    ends: tuple[Ended, ...]
+
+
+class Statements(Protocol):
+    """The interface to where statements are taken."""
+
+    async def take(self, statement: Statement) -> bool:
+        """Ends what `statement` ends, durably, and remembers that it was taken. False if it was taken before.
+
+        Raises Unavailable if it cannot be taken now: then nothing of it is.
+        """
+
+
+def read(
+    token: bytes, types: tuple[str, ...], issuers: Issuers, leeway: int, now: float
+) -> tuple[Issuer, Mapping[str, Any]]:
+    """The issuer and the claims of `token`, if it is a statement that is valid at `now` (unix seconds).
+
+    What its own bytes show is checked first: then the answer tells nothing of who is trusted. Raises InvalidStatement for
+    that, UntrustedStatement afterwards, and Unavailable if its issuer or key may be in a file that cannot be read.
+    """
+    try:
+        jws = compact.parse(token, longest=MAX_BYTES)
+        check_header(jws.header, types)
+    except Unauthorized as error:
+        raise InvalidStatement(error.reason) from error
+    try:
+        claims = strict_json.read_object(jws.payload)
+    except ValueError as error:
+        raise InvalidStatement("claims: not a JSON object") from error
+    _check(claims, leeway, now)
+    issuer = issuers.find(claims["iss"], claims["aud"])
+    key = None if issuer is None else issuer.find(jws.header.get("kid"))
+    if issuer is None or key is None:
+        if issuers.incomplete:
+            raise Unavailable("statement: no such issuer, audience or key, but the issuers file cannot be read")
+        if issuer is None:
+            raise UntrustedStatement("claims iss and aud: no such issuer, or not for one audience of ours")
+        raise UntrustedStatement("header kid: no such key")
+    try:
+        check_signature(jws, key)
+    except Unauthorized as error:
+        raise UntrustedStatement(error.reason) from error
+    return issuer, claims
+
+
+def _check(claims: Mapping[str, Any], leeway: int, now: float) -> None:
+    """Raises InvalidStatement unless the claims are those of a statement made within MAX_AGE (RFC 8417 section 2.2)."""
+    for name, is_well_formed in _REQUIRED:
+        if name not in claims or not is_well_formed(claims[name]):
+            raise InvalidStatement(f"claim {name}: missing or malformed")
+    for name, is_well_formed in _OPTIONAL:
+        if name in claims and not is_well_formed(claims[name]):
+            raise InvalidStatement(f"claim {name}: malformed")
+    if "nonce" in claims:  # OpenID Connect Back-Channel Logout 1.0 section 2.4, RFC 8417 section 4.5: ID tokens have it
+        raise InvalidStatement("claim nonce: not allowed")
+    if not isinstance(claims.get("events"), dict) or not claims["events"]:
+        raise InvalidStatement("claim events: missing, empty or not an object")
+    if abs(now - claims["iat"]) > MAX_AGE + leeway:
+        raise InvalidStatement(f"claim iat: more than {MAX_AGE} seconds from now")
+    if "exp" in claims and int(claims["exp"]) <= now - leeway:
+        raise InvalidStatement("claim exp: expired")
+    if claims.get("nbf", 0) > now + leeway:
+        raise InvalidStatement("claim nbf: from the future")
+
+
+def state(claims: Mapping[str, Any], leeway: int, ends: tuple[Ended, ...]) -> Statement:
+    """The statement that `claims` make, which read() returned. Its `jti` is kept for as long as its `iat` is taken."""
+    until = int(claims["iat"]) + MAX_AGE + leeway + 1
+    return Statement(claims["iss"], claims["jti"], until, tuple(claims["events"]), ends)
+
+
+def organisation(issuer: Issuer, claims: Mapping[str, Any]) -> str:
+    """The organisation of the users whose sessions a statement ends. Raises InvalidStatement if it names none."""
+    if named := issuer.organisation_of(claims):
+        return named
+    raise InvalidStatement("organisation: its claim is missing or malformed")
