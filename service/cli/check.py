@@ -15,10 +15,10 @@ from service.api import contract
 from service.api.versions import ContractError
 from service.cli import state
 from service.runtime.settings import Settings
-from service.state import directory, key_file, key_file_changes
+from service.state import directory, issuers_file, key_file, key_file_changes
 from service.state.directory import DirectoryError
 from service.state.engine import SQLITE, StoreError
-from service.state.key_file import KeyFileError
+from service.state.guarded_file import FileError
 from service.state.shared_counter import SHARED_SECONDS, SharedCounter
 from service.telemetry.log import LogPipeline
 
@@ -35,6 +35,8 @@ def check() -> None:
     keys_inside = settings.state_dir in settings.keys_file.parents
     if not wrong or not keys_inside:
         wrong += _problems(settings, _keys)
+    if not wrong or settings.state_dir not in settings.issuers_file.parents:
+        wrong += _problems(settings, _issuers)
     if not wrong or not settings.embedded:
         wrong += _problems(settings, _store)
     wrong += _problems(settings, _document, _limits)
@@ -63,7 +65,7 @@ def _problems(settings: Settings, *checks: Callable[[Settings], object]) -> list
     for each in checks:
         try:
             each(settings)
-        except (KeyFileError, ContractError, StoreError, click.ClickException) as error:
+        except (FileError, ContractError, StoreError, click.ClickException) as error:
             wrong.append(str(error))
     return wrong
 
@@ -98,6 +100,13 @@ def _keys(settings: Settings) -> None:
     jwks = key_file.read(file) if os.geteuid() == 0 else key_file.read_own(file)  # root may check for another user
     state.loaded(file, jwks)
     key_file_changes.check_times(file, jwks, time.time())
+
+
+def _issuers(settings: Settings) -> None:
+    file = settings.issuers_file
+    if os.path.lexists(file):
+        text = issuers_file.read(file) if os.geteuid() == 0 else issuers_file.read_own(file)
+        issuers_file.issuers(file, text, settings.policy)
 
 
 def _document(_: Settings) -> None:

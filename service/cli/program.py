@@ -19,7 +19,7 @@ from service.cli.serve import serve
 from service.cli.sessions import login
 from service.runtime.settings import SettingsError
 from service.state.engine import StoreError
-from service.state.key_file import KeyFileError
+from service.state.guarded_file import FileError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -47,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
         for line in error.lines:
             print(f"session-refresh: {line}", file=sys.stderr)
         return 2
-    except (click.ClickException, KeyFileError, ContractError, StoreError) as error:
+    except (click.ClickException, FileError, ContractError, StoreError) as error:
         print(f"session-refresh: {error}", file=sys.stderr)
         return 1
     except (click.Abort, KeyboardInterrupt):

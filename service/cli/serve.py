@@ -8,7 +8,7 @@ from service.api import contract
 from service.cli import sessions, state
 from service.demo.safety import obstacles
 from service.runtime.settings import Settings
-from service.state import key_file
+from service.state import issuers_file, key_file
 from service.state.schema_number import SchemaError
 
 
@@ -44,6 +44,7 @@ def serve(host: str, port: int, workers: int, demo: bool, example_call: bool) ->
     document = contract.load()
     state.make(settings)
     keys = key_file.key_set(settings.keys_file, key_file.read_own(settings.keys_file))
+    issuers_file.load(settings.issuers_file, settings.policy)
     # Once for all workers: one that is started later, to replace another, must not take lost tables for a new database.
     make_tables = not _tables_are_there(settings)
 

@@ -32,6 +32,7 @@ from service.runtime import background, signals
 from service.runtime.clock import Clock
 from service.runtime.settings import Settings
 from service.state.engine import StoreError
+from service.state.issuers_file import LiveIssuersFile
 from service.state.key_file import LiveKeyFile
 from service.state.local_counter import LocalCounter
 from service.state.replica import Replica
@@ -51,6 +52,7 @@ class Parts:
 
     clock: Clock
     cookie_name: bytes
+    issuers: LiveIssuersFile
     keys: LiveKeyFile
     log: Log
     new_id: RandomIds
@@ -84,6 +86,7 @@ class Service:
         capture_standard_library(self._log)
         clock = Clock()
         self._keys = LiveKeyFile(settings.keys_file, self._log)
+        self._issuers = LiveIssuersFile(settings.issuers_file, self._log, settings.policy)
         self._store = Store(settings.database_url)
         self._replica = Replica(
             self._store,
@@ -99,6 +102,7 @@ class Service:
         parts = Parts(
             clock,
             cookie_name,
+            self._issuers,
             self._keys,
             self._log,
             RandomIds(),
@@ -146,8 +150,14 @@ class Service:
         return {
             "store": "ok" if self._replica.fresh() else "unavailable: not read for too long",
             "keys": "ok" if not self._keys.problem else "degraded: the key file cannot be used",
+            "issuers": "ok" if not self._issuers.problem else "degraded: the issuers file cannot be used",
             "rate_limits": "degraded: counting locally" if counts_locally else "ok",
         }
+
+    def _reload(self) -> None:
+        """Looks at the key file and the issuers file now."""
+        self._keys.reload()
+        self._issuers.reload()
 
     async def _first_read(self) -> None:
         """Reads the store before the first request comes. The service starts without it, too."""
@@ -159,7 +169,7 @@ class Service:
     @asynccontextmanager
     async def _run(self, _: Any) -> AsyncIterator[Mapping[str, Any]]:
         background.end_with_parent()
-        jobs: list[background.Job] = [self._replica.follow, self._keys.watch]
+        jobs: list[background.Job] = [self._replica.follow, self._keys.watch, self._issuers.watch]
         if self._shared_counter is not None:
             jobs.append(self._shared_counter.watch)
         if self._metrics is not None:
@@ -167,7 +177,7 @@ class Service:
         await background.once(self._first_read, self._log)
         gc.collect()
         gc.freeze()  # what is here now stays for good: no collection needs to look at it again
-        with signals.reloading(self._keys.reload):
+        with signals.reloading(self._reload):
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(background.for_ever(job, self._log)) for job in jobs]
                 yield self._for_protocol

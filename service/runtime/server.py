@@ -22,7 +22,7 @@ from service.runtime import signals
 from service.runtime.assembly import Extend, Service
 from service.runtime.settings import Settings
 from service.runtime.supervisor import Supervisor
-from service.state.key_file import KeyFileError
+from service.state.guarded_file import FileError
 from service.telemetry.line_writer import LineWriter
 from service.telemetry.log import LogPipeline
 from service.telemetry.shared_counts import SharedCounts, create
@@ -52,9 +52,9 @@ def build(settings: Settings, extend: Extend | None, make_tables: bool, shared_c
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
         return Service(settings, contract.load(), extend=extend, make_tables=make_tables, shared_counts=shared_counts)
-    except KeyFileError as error:  # broken since the other workers read it; uvicorn tries again until it is repaired
+    except FileError as error:  # broken since the other workers read it; uvicorn tries again until it is repaired
         log = LogPipeline(settings.log_level, settings.log_format).log
-        log.error("key file refused, worker not started", reason=str(error))
+        log.error(f"{error.file} refused, worker not started", reason=str(error))
         raise SystemExit(1) from error
 
 

@@ -36,6 +36,7 @@ class Settings:
 
     state_dir: Path
     keys_file: Path
+    issuers_file: Path
     database_url: str
     rate_limit: str
     rate_limit_url: str
@@ -81,7 +82,7 @@ def _embedded_url(state_dir: Path) -> str:
     return f"{SQLITE}{state_dir / 'state.db'}"
 
 
-# From name to default and reader. STATE_DIR, KEYS_FILE and DATABASE_URL depend on each other: see read().
+# From name to default and reader. STATE_DIR, the files in it and DATABASE_URL depend on each other: see read().
 _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "RATE_LIMIT": ("300/minute", values.rate),
     "RATE_LIMIT_URL": ("memory://", values.limits_url),
@@ -129,7 +130,8 @@ def read(environ: Mapping[str, str], *, terminal: bool = False) -> Settings:
             faulty.add(setting)
     state_dir = Path(os.path.abspath(environ.get(PREFIX + "STATE_DIR") or ".session-refresh"))
     parsed["state_dir"] = state_dir
-    parsed["keys_file"] = Path(os.path.abspath(environ.get(PREFIX + "KEYS_FILE") or state_dir / "keys.json"))
+    for name, file in (("KEYS_FILE", "keys.json"), ("ISSUERS_FILE", "issuers.json")):
+        parsed[name.lower()] = Path(os.path.abspath(environ.get(PREFIX + name) or state_dir / file))
     for name, (default, reader) in _TABLE.items():
         text = default if name in faulty else environ.get(PREFIX + name, default)
         if name == "DATABASE_URL" and not text:

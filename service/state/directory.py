@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-OURS = ("state.db", "state.db-*", "keys.json", ".keys.json*")
+OURS = ("state.db", "state.db-*", "keys.json", ".keys.json*", "issuers.json")
 
 
 class DirectoryError(Exception):
@@ -34,7 +34,7 @@ def rehearse_making(directory: Path) -> None:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether the service makes files of that name."""
+    """Whether the service makes files of that name, or looks for them here."""
     return any(file.match(pattern) for pattern in OURS)
 
 

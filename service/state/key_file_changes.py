@@ -13,7 +13,8 @@ from typing import Any
 
 from security.generation import generate
 from security.keys import why_ignored
-from service.state.key_file import MAX_BYTES, OPEN, KeyFileError, key_set, read_open
+from service.state.guarded_file import MAX_BYTES, OPEN
+from service.state.key_file import KeyFileError, key_set, read_open
 from service.state.rights import Rights
 
 # Members that we add to a private JWK (RFC 7517 section 4 allows it): when the key was added, and when it stopped signing,

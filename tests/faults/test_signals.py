@@ -19,10 +19,10 @@ from tests.support.waiting import wait_for
 
 HARMLESS = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE, signal.SIGTTIN, signal.SIGTTOU)
 KEEP = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
-# The key file is looked at once an hour, so that only a signal can be why it was.
+# The files are looked at once an hour, so that only a signal can be why it was.
 RARELY = """
-from service.state import key_file
-key_file.WATCH_SECONDS = 3600.0
+from service.state import live_file
+live_file.WATCH_SECONDS = 3600.0
 from service.cli.program import main
 if __name__ == "__main__":
     main()

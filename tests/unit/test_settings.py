@@ -101,7 +101,8 @@ def test_defaults_are_those_of_the_documentation(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     state = tmp_path / ".session-refresh"
     assert read({}) == Settings(
-        state_dir=state, keys_file=state / "keys.json", database_url=f"sqlite:///{state / 'state.db'}",
+        state_dir=state, keys_file=state / "keys.json", issuers_file=state / "issuers.json",
+        database_url=f"sqlite:///{state / 'state.db'}",
         rate_limit="300/minute", rate_limit_url="memory://", failure_rate_limit="600/minute",
         issuer="https://devapi.withverifa.com", audience="verifa-dashboard", allowed_origins=(), cookie_domain="",
         max_session_age=2592000, idle_timeout=0, leeway=30, revocation_poll=1, max_staleness=10,
@@ -121,9 +122,10 @@ def test_log_format_follows_the_terminal():
 
 
 def test_paths_hang_together():
-    """Key file and database lie in the state directory unless they are set; only that database is the embedded one."""
+    """The files and the database lie in the state directory unless they are set; only that database is the embedded one."""
     moved = read({P + "STATE_DIR": "/srv/state"})
     assert (moved.keys_file, moved.database_url) == (Path("/srv/state/keys.json"), "sqlite:////srv/state/state.db")
+    assert moved.issuers_file == Path("/srv/state/issuers.json")
     assert moved.embedded
     apart = read({P + "STATE_DIR": "/srv/state", P + "KEYS_FILE": "/etc/keys", P + "DATABASE_URL": "sqlite:////x/y.db"})
     assert (apart.keys_file, apart.embedded) == (Path("/etc/keys"), False)
