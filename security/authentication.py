@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from security import api_keys, cookies, tokens
@@ -12,6 +12,8 @@ from security.errors import Problem, Unauthorized, Unavailable
 from security.keys import KeySet
 from security.revocations import Revocations
 from security.tokens import Session
+
+ReadToken = Callable[[bytes, KeySet, Policy, float], Session]  # as tokens.read
 
 
 class KeySource(Protocol):
@@ -32,11 +34,19 @@ class Identity(NamedTuple):
 class Authenticator:
     """Checks credentials. Each method returns the session or the API key, or None if the credential was not sent."""
 
-    def __init__(self, keys: KeySource, policy: Policy, revocations: Revocations, stored_keys: ApiKeys) -> None:
+    def __init__(
+        self,
+        keys: KeySource,
+        policy: Policy,
+        revocations: Revocations,
+        stored_keys: ApiKeys,
+        read: ReadToken = tokens.read,
+    ) -> None:
         self._keys = keys
         self._policy = policy
         self._revocations = revocations
         self._stored_keys = stored_keys
+        self._read = read
 
     def session(self, cookie_headers: Sequence[bytes], name: bytes, now: float) -> Session | None:
         """The session in the cookie `name`. If that has several values, those that state no good session do not matter.
@@ -66,7 +76,7 @@ class Authenticator:
         return latest
 
     def _session(self, token: bytes, now: float) -> Session:
-        session = tokens.read(token, self._keys.current, self._policy, now)
+        session = self._read(token, self._keys.current, self._policy, now)
         if self._revocations.revoked(session):
             raise Unauthorized("session: revoked", session_id=session.session_id)
         return session

@@ -30,9 +30,18 @@ class Session(NamedTuple):
 def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     """The session that `token` states, if it is valid at `now` (unix seconds) by these keys and this policy.
 
+    Raises Unauthorized unless the token is authentic, with valid claims. Raises Unavailable if its key may be in a file
+    that cannot be read, or if it comes from the future.
+    """
+    return judge(authentic_claims(token, keys), policy, now)
+
+
+def authentic_claims(token: bytes, keys: KeySet) -> dict[str, Any]:
+    """What `token` states, authentic by one of these keys. Whether that is valid now is not judged yet.
+
     Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with the algorithm bound to that
-    key (RFC 8725 sections 3.1 and 3.2), of our type (3.11), with valid claims. Raises Unavailable if its key may be in a
-    file that cannot be read, or if it comes from the future.
+    key (RFC 8725 sections 3.1 and 3.2), of our type (3.11). Raises Unavailable if its key may be in a file that cannot be
+    read.
     """
     jws = compact.parse(token, keys.headers)
     check_header(jws.header, ACCEPTED_TYPES)
@@ -44,9 +53,13 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
         raise Unauthorized("header kid: no such key")
     check_signature(jws, key)
     try:
-        claims = strict_json.read_object(jws.payload)
+        return strict_json.read_object(jws.payload)
     except ValueError as error:
         raise Unauthorized("claims: not a JSON object") from error
+
+
+def judge(claims: Mapping[str, Any], policy: Policy, now: float) -> Session:
+    """The session that authentic `claims` state, if they are valid at `now`. Raises Unauthorized or Unavailable."""
     claim_rules.check(claims, policy, now)
     signed_in = claims["auth_time"] if "auth_time" in claims else int(claims["iat"])
     return Session(claims["sub"], claims["org"], claims["sid"], signed_in, claims)

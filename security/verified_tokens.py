@@ -1,0 +1,33 @@
+"""Remembers which tokens are authentic, for callers that present the same token with each request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from security import tokens
+from security.claims import Policy
+from security.keys import KeySet
+from security.tokens import Session
+
+MAX_TOKENS = 4096  # of at most 4,084 bytes each, and their claims
+
+
+class VerifiedTokens:
+    """Reads tokens as tokens.read does, and verifies the signature of each once for each key set.
+
+    Only what cannot change is remembered: that these bytes are authentic by these keys, and what they state. Whether
+    that is valid is judged anew at each call, and nothing is remembered of a token that was refused.
+    """
+
+    def __init__(self) -> None:
+        self._keys: KeySet | None = None
+        self._claims: Callable[[bytes], Mapping[str, Any]]
+
+    def read(self, token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
+        """The session that `token` states. Raises what tokens.read raises."""
+        if keys is not self._keys:
+            self._keys = keys
+            self._claims = lru_cache(MAX_TOKENS)(lambda token: tokens.authentic_claims(token, keys))
+        return tokens.judge(self._claims(token), policy, now)
