@@ -26,6 +26,7 @@ from service.api.contract import Contract
 from service.api.rate_limits import RateLimit
 from service.demo.sign_in import new_session
 from service.http.asgi import receive, scope_of
+from service.http.listener import PUBLIC
 from service.http.request_reader import RequestReader
 from service.http.responses import serialize_head
 from service.runtime import settings
@@ -67,7 +68,8 @@ async def measure(state: Path) -> dict[str, float]:
     read = settings.read({f"SESSION_REFRESH_{name}": value for name, value in environment.items()}, terminal=False)
     service: Any = Service(read, Contract((ROOT / "openapi.yaml").read_bytes()))
     await service._replica.catch_up()
-    application = service._application
+    listener = service._listeners[PUBLIC]
+    application: Any = listener.application
     now = time.time()
     keys = service._keys.current
     session = new_session(read.policy, "user-1", "org-1", now)
@@ -77,7 +79,7 @@ async def measure(state: Path) -> dict[str, float]:
     signature = keys.sign(message)
     assert keys.signing.verify(message, signature)
     head = HEAD % (cookie, len(BODY))
-    reader = RequestReader(service._for_protocol["request_headers"])
+    reader = RequestReader(listener.request_headers)
     sent: list[Any] = []
 
     def read_request() -> None:
@@ -85,13 +87,13 @@ async def measure(state: Path) -> dict[str, float]:
         assert reader.feed(head + BODY) == len(head + BODY)
 
     def scope() -> Any:
-        return scope_of(reader, b"1", ("127.0.0.1", 1), ("127.0.0.1", 8080))
+        return scope_of(reader, b"1", ("127.0.0.1", 1), ("127.0.0.1", 8080), PUBLIC)
 
     async def send(message: Any) -> None:
         sent[:] = [message]
 
     async def whole() -> None:
-        await service(scope(), receive, send)
+        await application(scope(), receive, send)
 
     async def inside() -> None:
         inner = scope()

@@ -29,6 +29,7 @@ class Contract:
                 for path, item in self.spec["paths"].items()
             }
             self._check_security()
+            self.any_method = frozenset(self._any_method())
             self.request_headers = tuple(self._request_headers())
             self.cookie_name = next(
                 (scheme["name"] for scheme in self._schemes.values() if scheme["in"] == "cookie"), ""
@@ -49,6 +50,13 @@ class Contract:
             for alternative in holder.get("security", []):
                 if unknown := alternative.keys() - self._schemes.keys():
                     raise ContractError(f"security: no scheme {', '.join(sorted(unknown))}")
+
+    def _any_method(self) -> Iterator[str]:
+        """The operations that requests of every method are routed to, by our extension `x-any-method`."""
+        for item in self.spec["paths"].values():
+            for method, operation in item.items():
+                if method in METHODS and operation.get("x-any-method"):
+                    yield operation["operationId"]
 
     def _request_headers(self) -> Iterator[str]:
         """The request headers that the document names."""

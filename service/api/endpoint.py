@@ -25,7 +25,7 @@ class SharedServices:
     """What all endpoints use."""
 
     allowed_origins: Container[bytes]
-    session_limit: RateLimit
+    session_limit: RateLimit | None
     dependencies: Dependencies  # of the handlers
 
 
@@ -56,8 +56,9 @@ class Endpoint:
         identity = request.identity = self._authenticate(request)
         if identity.session is not None:
             request.session_id = identity.session.session_id
-            # 429: too many requests of this session.
-            await self._session_limit.count(request, request.session_id)
+            if self._session_limit is not None:
+                # 429: too many requests of this session.
+                await self._session_limit.count(request, request.session_id)
         if self._versions is not None:
             # 400: the version that the header names, or else the API key, is unknown or retired; or the header is repeated.
             key_version = identity.api_key.version if identity.api_key is not None else None

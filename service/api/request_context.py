@@ -28,8 +28,8 @@ class RequestContext:
     """
 
     __slots__ = (
-        "body", "client", "headers", "identity", "method", "now", "operation", "path", "problem", "query", "reason",
-        "request_id", "response", "route", "session_id", "version", "window",
+        "body", "client", "headers", "identity", "listener", "method", "now", "operation", "path", "problem", "query",
+        "reason", "request_id", "response", "route", "session_id", "version", "window",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +42,7 @@ class RequestContext:
         body: bytes,
         client: str,
         request_id: bytes,
+        listener: str = "public",
         problem: Problem | None = None,
     ) -> None:
         self.method = method
@@ -51,6 +52,7 @@ class RequestContext:
         self.body = body
         self.client = client  # the address
         self.request_id = request_id
+        self.listener = listener  # the name of the one that it came in on
         self.problem = problem
         self.now = 0.0  # unix seconds: the one clock reading of this request
         self.operation: str | None = None  # the operationId

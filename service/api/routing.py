@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
@@ -23,9 +23,13 @@ class Routing(RoutingMiddleware):
         self._next = app
         self._allowed_origins = allowed_origins
         self._table: dict[tuple[str, str], str] = {}
+        self._any_method: dict[str, str] = {}
 
     @override
-    def add_api(self, specification: Any, base_path: str | None = None, **options: Any) -> None:
+    def add_api(
+        self, specification: Any, base_path: str | None = None, any_method: Collection[str] = (), **options: Any
+    ) -> None:
+        """Adds the operations of a document. Those in `any_method` are found whatever the method is."""
         super().add_api(specification, base_path, **options)
         self.router.redirect_slashes = False  # /refresh/ is not /refresh
         for mount in self.router.routes:
@@ -34,12 +38,15 @@ class Routing(RoutingMiddleware):
                 for route in mount.app.routes:
                     if isinstance(route, Route) and not route.param_convertors:
                         name = route.endpoint.operation_id  # type: ignore[attr-defined]
-                        self._table |= {(method, mount.path + route.path): name for method in route.methods or ()}
+                        path = mount.path + route.path
+                        self._table |= {(method, path): name for method in route.methods or ()}
+                        if name in any_method:
+                            self._any_method[path] = name
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: RequestContext = scope["request_context"]
-        operation = self._table.get((request.method, request.path))
+        operation = self._table.get((request.method, request.path)) or self._any_method.get(request.path)
         if operation is not None:
             request.operation = request.route = operation
             await self._next(scope, receive, send)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from service.api import contract
@@ -27,17 +29,23 @@ def _tables_are_there(settings: Settings) -> bool:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 picks a free one.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes.")
+@click.option("--internal", metavar="HOST:PORT", help="Second listener, for proxies and servers of one's own.")
 @click.option("--demo", is_flag=True, help="With a demo dashboard at /demo/, which signs in whoever asks.")
 @click.option("--example-call", is_flag=True, help="Print a call to paste, with a new session: for development.")
-def serve(host: str, port: int, workers: int, demo: bool, example_call: bool) -> None:
+def serve(host: str, port: int, workers: int, internal: str | None, demo: bool, example_call: bool) -> None:
     """Run the service until SIGTERM. Makes the state directory, a key and the tables if they are not there."""
     # connexion takes longer to import than the other commands need to run
     from service.demo.dashboard import Demo
-    from service.runtime import server
+    from service.runtime import listen_address, server
 
     if host.startswith("[") and host.endswith("]"):  # as in a URL
         host = host[1:-1]
     settings = state.settings()
+    if internal is not None:
+        try:
+            settings = replace(settings, internal=listen_address.read(internal))
+        except ValueError as error:
+            raise click.UsageError(f"--internal: {error}, not {internal!r}") from error
     for option in [name for name, given in (("--demo", demo), ("--example-call", example_call)) if given]:
         if obstacle := obstacles(option, settings, host, workers):
             raise click.UsageError(obstacle)
@@ -48,8 +56,10 @@ def serve(host: str, port: int, workers: int, demo: bool, example_call: bool) ->
     # Once for all workers: one that is started later, to replace another, must not take lost tables for a new database.
     make_tables = not _tables_are_there(settings)
 
-    def lines(address: str) -> list[str]:
+    def lines(address: str, internal_address: str = "") -> list[str]:
         announced = [f"session-refresh listens on {address}"]
+        if internal_address:
+            announced.append(f"its internal listener is {internal_address}")
         if demo:
             announced.append(f"/demo/ is at {address}/demo/")
         if example_call:
@@ -59,7 +69,12 @@ def serve(host: str, port: int, workers: int, demo: bool, example_call: bool) ->
 
     try:
         server.serve(
-            settings, host, port, workers, extend=Demo if demo else None, announce=lines, make_tables=make_tables
+            settings,
+            listen_address.ListenAddress(host, port),
+            workers,
+            extend=Demo if demo else None,
+            announce=lines,
+            make_tables=make_tables,
         )
-    except server.CannotListen as error:
+    except listen_address.CannotListen as error:
         raise click.ClickException(str(error)) from error

@@ -20,7 +20,7 @@ from service.demo.safety import for_this_machine
 from service.demo.sign_in import new_session
 from service.operations.documents import Page
 from service.operations.endpoints import Action
-from service.runtime.assembly import Parts
+from service.runtime.parts import Parts
 from service.state import audit
 from service.state.audit import AuditRecord
 from service.state.engine import StoreError

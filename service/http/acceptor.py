@@ -19,13 +19,16 @@ from typing import Any
 import uvloop
 from typing_extensions import override
 
+from service.http.listener import ListeningSocket
+from service.http.protocol import Protocol
+
 SHARE, BUSY_SHARE = 8, 4  # the part of the waiting connections that one of several processes accepts at once
 RETRY_SECONDS = 1.0
 YIELD_SECONDS = 0.001
 BUSY_SECONDS = 0.005
 OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
-MakeProtocol = Callable[[], asyncio.BaseProtocol]
+MakeProtocol = Callable[[], Protocol]
 
 
 class Acceptor:
@@ -112,7 +115,12 @@ class AcceptorLoop(uvloop.Loop):
 
     @override
     async def create_server(  # type: ignore[override]
-        self, protocol_factory: MakeProtocol, *, sock: socket.socket, **_: object
+        self, protocol_factory: MakeProtocol, *, sock: ListeningSocket, **_: object
     ) -> Acceptor:
+        def make_protocol() -> Protocol:
+            protocol = protocol_factory()
+            protocol.belong_to(sock.listener)
+            return protocol
+
         is_worker = parent_process() is not None  # one of several processes that share the socket
-        return Acceptor(sock, protocol_factory, shared=is_worker)
+        return Acceptor(sock, make_protocol, shared=is_worker)

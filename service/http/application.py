@@ -18,28 +18,32 @@ from service.http.cors import Cors
 from service.http.request_recorder import RequestRecorder
 from service.http.responses import ResponseBuilder, problem_of
 
-# The request headers that are read anywhere, beside those that the contract names. The protocol keeps no others.
+# The request headers that are read anywhere, beside those that a contract names. The protocol keeps no others.
 HEADERS_READ = frozenset(
     {
-        b"access-control-request-headers",
-        b"access-control-request-method",
         b"content-length",
         b"content-type",
         b"cookie",
         b"expect",
         b"host",
         b"if-none-match",
-        b"origin",
-        b"sec-fetch-site",
         b"transfer-encoding",
         b"x-forwarded-for",
         request_id.HEADER,
     }
 )
+# Those by which a page's origin is judged. The internal listener does not read them: no page reaches it, and a proxy
+# passes on what a browser sent to another server.
+BROWSER_HEADERS = frozenset(
+    {b"access-control-request-headers", b"access-control-request-method", b"origin", b"sec-fetch-site"}
+)
 
 
 class Application:
-    """Asks `api` for the response, turns whatever it raises into one, and records how the request ended."""
+    """Asks `api` for the response, turns whatever it raises into one, and records how the request ended.
+
+    Without an `address_limit`, any number of 401 and 403 goes to an address.
+    """
 
     def __init__(
         self,
@@ -47,7 +51,7 @@ class Application:
         *,
         clock: Callable[[], float],
         cors: Cors,
-        address_limit: RateLimit,
+        address_limit: RateLimit | None,
         responses: ResponseBuilder,
         recorder: RequestRecorder,
         trusted_proxies: Sequence[str],
@@ -98,7 +102,7 @@ class Application:
             self._recorder.record_crash(request, error)
         if isinstance(problem, Unauthorized) and problem.session_id is not None:
             request.session_id = problem.session_id
-        if problem.status in (401, 403):
+        if problem.status in (401, 403) and self._address_limit is not None:
             try:
                 await self._address_limit.count(request, network_of(request.client))
             except RateLimited as limited:

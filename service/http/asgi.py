@@ -19,8 +19,8 @@ def peer_of(transport: asyncio.BaseTransport) -> Address:
     return plain(host) if ":" in host else host, port
 
 
-def scope_of(reader: RequestReader, request_id: bytes, peer: Address, server: Address) -> Scope:
-    """The scope of the request that `reader` has read, from a client at `peer` to us at `server`."""
+def scope_of(reader: RequestReader, request_id: bytes, peer: Address, server: Address, listener: str) -> Scope:
+    """The scope of the request that `reader` has read, from a client at `peer` to us at `server`, on that listener."""
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -41,6 +41,7 @@ def scope_of(reader: RequestReader, request_id: bytes, peer: Address, server: Ad
             body=reader.body,
             client=peer[0],
             request_id=request_id,
+            listener=listener,
             problem=reader.problem,
         ),
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import httptools
 
 from security.errors import BadRequest, PayloadTooLarge
-from service.http.limits import MAX_BODY_BYTES, MAX_CHUNKED_BYTES
+from service.http.limits import MAX_CHUNK_FRAMING_BYTES
 
 
 def check_request_line(line: bytes, http_version: str, method: str) -> None:
@@ -21,12 +21,12 @@ def check_request_line(line: bytes, http_version: str, method: str) -> None:
         raise BadRequest("head: CONNECT")
 
 
-def body_length(http_version: str, headers: Mapping[bytes, Sequence[bytes]]) -> int | None:
+def body_length(http_version: str, headers: Mapping[bytes, Sequence[bytes]], limit: int) -> int | None:
     """The length of the body that follows a head; None if the body comes in chunks.
 
     Raises BadRequest for framing that a proxy before us may read differently, which would allow request smuggling:
     chunks in HTTP/1.0, and codings other than chunked (RFC 9112 section 6.1). The parser has refused other broken
-    framing already. Raises PayloadTooLarge for a length above the limit.
+    framing already. Raises PayloadTooLarge for a length above `limit`.
     """
     codings = headers.get(b"transfer-encoding")
     if codings is not None:
@@ -34,8 +34,8 @@ def body_length(http_version: str, headers: Mapping[bytes, Sequence[bytes]]) -> 
             raise BadRequest("head: transfer coding")
         return None
     declared = headers.get(b"content-length", (b"0",))[0]
-    if len(declared) > 20 or int(declared) > MAX_BODY_BYTES:  # 20 digits: of more, most are zeros
-        raise PayloadTooLarge("body: too long, as declared", MAX_BODY_BYTES)
+    if len(declared) > 20 or int(declared) > limit:  # 20 digits: of more, most are zeros
+        raise PayloadTooLarge("body: too long, as declared", limit)
     return int(declared)
 
 
@@ -46,7 +46,9 @@ class ChunkedBody:
     the next request. Behind a proxy that shares connections, that is request smuggling.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._whole_limit = limit + MAX_CHUNK_FRAMING_BYTES
         self.body = b""
         self.complete = False
         self.closes = False  # a trailer said `Connection: close`; proxies act on it
@@ -71,15 +73,15 @@ class ChunkedBody:
         """
         while start < len(data) and self._parser is not None:
             end = data.find(b"\n", start) + 1 or len(data)
-            piece = data[start : min(end, start + MAX_CHUNKED_BYTES - self._size + 1)]
+            piece = data[start : min(end, start + self._whole_limit - self._size + 1)]
             self._size += len(piece)
             broken = False
             try:
                 self._parser.feed_data(piece)
             except httptools.HttpParserError:
                 broken = True
-            if len(self.body) > MAX_BODY_BYTES or self._size > MAX_CHUNKED_BYTES:
-                raise PayloadTooLarge("body: too long, as received", MAX_BODY_BYTES)
+            if len(self.body) > self._limit or self._size > self._whole_limit:
+                raise PayloadTooLarge("body: too long, as received", self._limit)
             if broken:
                 raise BadRequest("body: broken chunks")
             if self.complete:

@@ -2,7 +2,7 @@
 
 MAX_HEAD_BYTES = 16_384  # request line and headers
 MAX_BODY_BYTES = 1_024
-MAX_CHUNKED_BYTES = 16_384  # of a body in chunks, with their sizes, extensions and trailers
+MAX_CHUNK_FRAMING_BYTES = 15_360  # of the sizes, extensions and trailers of a body in chunks
 
 # Seconds.
 HEAD_SECONDS = 10.0  # from the first byte of a request, or from the connection, to the end of its head

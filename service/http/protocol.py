@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import enum
 from logging import getLogger
 from typing import Any
 
@@ -15,21 +14,13 @@ from uvicorn.server import ServerState
 from security.errors import BadRequest
 from service.http import limits
 from service.http.asgi import Address, peer_of, receive, scope_of
+from service.http.connection_state import State
 from service.http.connection_timer import ConnectionTimer
+from service.http.listener import Listener
 from service.http.paced_writer import PacedWriter
 from service.http.request_id import RequestIds
 from service.http.request_reader import RequestReader
 from service.http.responses import CLOSE, CONTINUE, serialize_head
-
-
-class State(enum.Enum):
-    """What a connection is doing."""
-
-    IDLE = enum.auto()  # waiting for a request
-    HEAD = enum.auto()  # reading a head
-    BODY = enum.auto()  # reading a body
-    RESPONSE = enum.auto()  # the application is running
-    CLOSING = enum.auto()  # the last response is written; what still comes is discarded
 
 
 class Protocol(asyncio.Protocol):
@@ -40,10 +31,9 @@ class Protocol(asyncio.Protocol):
     """
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], **_: object) -> None:
-        self._app = config.loaded_app
         self._server = server_state
         self._request_ids: RequestIds = app_state["request_ids"]
-        self._reader = RequestReader(app_state["request_headers"])
+        self._listeners: dict[str, Listener] = app_state["listeners"]
         self._keep_alive_seconds = config.timeout_keep_alive
         self._loop = asyncio.get_running_loop()
         self._state = State.IDLE
@@ -51,6 +41,12 @@ class Protocol(asyncio.Protocol):
         self._paused = False
         self._stopping = False
         self._response_start: Message = {}
+
+    def belong_to(self, listener: str) -> None:
+        """Has the application of that listener answer. Called once, before connection_made()."""
+        self._listener = listener
+        self._app, request_headers, max_body_bytes = self._listeners[listener]
+        self._reader = RequestReader(request_headers, max_body_bytes)
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -130,7 +126,8 @@ class Protocol(asyncio.Protocol):
         reader = self._reader
         self._state = State.RESPONSE
         self._timer.stop()
-        scope = scope_of(reader, self._request_ids.for_request(reader.headers), self._peer, self._server_address)
+        request_id = self._request_ids.for_request(reader.headers)
+        scope = scope_of(reader, request_id, self._peer, self._server_address, self._listener)
         self._server.total_requests += 1
         task = self._loop.create_task(self._app(scope, receive, self._send))
         self._server.tasks.add(task)

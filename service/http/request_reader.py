@@ -8,7 +8,7 @@ import httptools
 
 from security.errors import BadRequest, HeadersTooLarge, Problem
 from service.http.framing import ChunkedBody, body_length, check_request_line
-from service.http.limits import MAX_HEAD_BYTES
+from service.http.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
 from service.http.target import authority_of, check_host, path_of
 
 HEAD_END = b"\r\n\r\n"
@@ -22,8 +22,9 @@ class RequestReader:
     connection.
     """
 
-    def __init__(self, names: frozenset[bytes]) -> None:
+    def __init__(self, names: frozenset[bytes], max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._names = names
+        self._max_body_bytes = max_body_bytes
         self.reset()
 
     def reset(self) -> None:
@@ -147,7 +148,7 @@ class RequestReader:
         self.method = parser.get_method().decode("ascii")
         self.keep_alive = parser.should_keep_alive()
         check_request_line(self._head.partition(b"\r")[0], self.http_version, self.method)
-        length = body_length(self.http_version, self.headers)
+        length = body_length(self.http_version, self.headers, self._max_body_bytes)
         self.path = path_of(self._target)
         check_host(self.http_version, self.headers)
         authority = authority_of(self._target)
@@ -156,7 +157,7 @@ class RequestReader:
         self.query = self._target.partition(b"?")[2]
         self.in_body = True
         if length is None:
-            self._chunks = ChunkedBody()
+            self._chunks = ChunkedBody(self._max_body_bytes)
         else:
             self._body_remaining = length
             self.complete = length == 0

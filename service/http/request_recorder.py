@@ -29,6 +29,7 @@ class RequestRecorder:
                 "sid": request.session_id,
                 "reason": request.reason or None,
                 "client": request.client,
+                "listener": request.listener,
             },
         )
         if self._metrics is not None:

@@ -29,31 +29,11 @@ class Extension(Protocol):
 
 
 class OperationalEndpoints:
-    """Answers on the paths that no document lists."""
+    """Answers on the paths that no document lists: pages to GET, actions to POST."""
 
-    def __init__(
-        self,
-        contract: Contract,
-        keys: KeySource,
-        readiness: Callable[[], Mapping[str, str]],
-        metrics: Metrics | None,
-        extension: Extension | None,
-    ) -> None:
-        self._readiness = readiness
-        self._pages: dict[str, Page] = {
-            "/healthz": lambda _: _json(200, {"status": "ok"}),
-            "/readyz": self._readyz,
-            "/.well-known/jwks.json": lambda _: _public_keys(keys),
-            "/openapi.yaml": Document("application/yaml", contract.text).page(),
-            "/openapi.json": Document("application/json", json.dumps(contract.spec, indent=2).encode()).page(),
-            **{path: document.page(docs.POLICY) for path, document in docs.documents()},
-        }
-        if metrics is not None:
-            self._pages["/metrics"] = lambda _: _exposition(metrics)
-        self._actions: dict[str, Action] = {sign_out.PATH: sign_out.SignOut(contract.cookie_name.encode("ascii"))}
-        if extension is not None:
-            self._pages |= extension.pages
-            self._actions |= extension.actions
+    def __init__(self, pages: Mapping[str, Page], actions: Mapping[str, Action]) -> None:
+        self._pages = pages
+        self._actions = actions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: RequestContext = scope["request_context"]
@@ -71,12 +51,42 @@ class OperationalEndpoints:
         else:
             raise NotFound("path: unknown")
 
-    def _readyz(self, _: RequestContext) -> Response:
-        """The state of each dependency: "ok", "degraded: …" (the service works without it), or what is wrong."""
-        states = self._readiness()
-        failed = any(state != "ok" and not state.startswith("degraded") for state in states.values())
-        response = _json(503 if failed else 200, {"status": "unavailable" if failed else "ok", **states})
-        return response._replace(headers=(*response.headers, (b"retry-after", b"5"))) if failed else response
+
+def monitoring(keys: KeySource, readiness: Callable[[], Mapping[str, str]], metrics: Metrics | None) -> dict[str, Page]:
+    """The pages about the running service, and the public keys. Without `metrics`, /metrics is not there."""
+    pages: dict[str, Page] = {
+        "/healthz": lambda _: _json(200, {"status": "ok"}),
+        "/readyz": lambda _: _readyz(readiness()),
+        "/.well-known/jwks.json": lambda _: _public_keys(keys),
+    }
+    if metrics is not None:
+        pages["/metrics"] = lambda _: _exposition(metrics)
+    return pages
+
+
+def document(contract: Contract) -> dict[str, Page]:
+    """The pages that show the document of a listener."""
+    return {
+        "/openapi.yaml": Document("application/yaml", contract.text).page(),
+        "/openapi.json": Document("application/json", json.dumps(contract.spec, indent=2).encode()).page(),
+    }
+
+
+def public(contract: Contract, shared: Mapping[str, Page], extension: Extension | None) -> OperationalEndpoints:
+    """What the public listener serves: `shared` pages, the document, its documentation, and an extension's paths."""
+    pages = {**shared, **document(contract), **{path: file.page(docs.POLICY) for path, file in docs.documents()}}
+    actions: dict[str, Action] = {sign_out.PATH: sign_out.SignOut(contract.cookie_name.encode("ascii"))}
+    if extension is not None:
+        pages |= extension.pages
+        actions |= extension.actions
+    return OperationalEndpoints(pages, actions)
+
+
+def _readyz(states: Mapping[str, str]) -> Response:
+    """The state of each dependency: "ok", "degraded: …" (the service works without it), or what is wrong."""
+    failed = any(state != "ok" and not state.startswith("degraded") for state in states.values())
+    response = _json(503 if failed else 200, {"status": "unavailable" if failed else "ok", **states})
+    return response._replace(headers=(*response.headers, (b"retry-after", b"5"))) if failed else response
 
 
 def _json(status: int, value: object) -> Response:

@@ -6,30 +6,25 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from security.authentication import Authenticator
-from security.claims import Policy
 from security.cookies import SetCookie
 from security.random_ids import RandomIds
 from security.revocations import Revocations, keep_seconds
-from service.api import gateway
 from service.api.contract import Contract
-from service.api.endpoint import SharedServices
-from service.api.rate_limits import RateLimit
-from service.http.application import HEADERS_READ, Application
-from service.http.cors import Cors
+from service.http.listener import INTERNAL, PUBLIC
 from service.http.request_id import RequestIds
 from service.http.request_recorder import RequestRecorder
-from service.http.responses import ResponseBuilder
-from service.operations.endpoints import Extension, OperationalEndpoints
+from service.operations import endpoints
+from service.operations.endpoints import Extension
 from service.runtime import background, signals
+from service.runtime.applications import Applications
 from service.runtime.clock import Clock
+from service.runtime.parts import Parts
 from service.runtime.settings import Settings
 from service.state.engine import StoreError
 from service.state.issuers_file import LiveIssuersFile
@@ -46,22 +41,6 @@ METRICS_SECONDS = 1.0
 FIRST_READ_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the handlers and an extension work with."""
-
-    clock: Clock
-    cookie_name: bytes
-    issuers: LiveIssuersFile
-    keys: LiveKeyFile
-    log: Log
-    new_id: RandomIds
-    policy: Policy
-    replica: Replica
-    set_cookie: SetCookie
-    store: Store
-
-
 class RevocableExtension(Extension, Revocations, Protocol):
     """An extension that is asked about revocations in place of the replica."""
 
@@ -70,12 +49,16 @@ Extend = Callable[[Parts], RevocableExtension]
 
 
 class Service:
-    """The ASGI application of one worker, and the background jobs that live as long as it does."""
+    """The applications of one worker, and the background jobs that live as long as it does.
+
+    Without `internal_contract` there is no internal listener.
+    """
 
     def __init__(
         self,
         settings: Settings,
         contract: Contract,
+        internal_contract: Contract | None = None,
         *,
         extend: Extend | None = None,
         make_tables: bool = True,
@@ -118,31 +101,22 @@ class Service:
         )
         counter = self._shared_counter or LocalCounter()
         self._metrics = Metrics(shared_counts) if settings.metrics else None
-        cors = Cors(settings.allowed_origins, contract)
-        connexion = gateway.build(
-            [contract],
-            Authenticator(self._keys, settings.policy, extension or self._replica, self._replica),
-            SharedServices(cors, RateLimit("session", settings.rate_limit, counter), parts),
-            OperationalEndpoints(contract, self._keys, self.readiness, self._metrics, extension),
+        applications = Applications(
+            settings,
+            parts,
+            extension or self._replica,
+            RequestRecorder(self._pipeline, self._metrics),
+            endpoints.monitoring(self._keys, self.readiness, self._metrics),
         )
-        self._application = Application(
-            connexion,
-            clock=clock,
-            cors=cors,
-            address_limit=RateLimit("address", settings.failure_rate_limit, counter),
-            responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
-            recorder=RequestRecorder(self._pipeline, self._metrics),
-            trusted_proxies=settings.forwarded_allow_ips,
-        )
-        self._for_protocol: Mapping[str, Any] = {
-            "request_headers": HEADERS_READ | {name.lower().encode("ascii") for name in contract.request_headers},
-            "request_ids": RequestIds(),
-        }
+        self._listeners = {PUBLIC: applications.public(contract, counter, extension)}
+        if internal_contract is not None:
+            self._listeners[INTERNAL] = applications.internal(internal_contract)
+        self._for_protocol: Mapping[str, Any] = {"listeners": self._listeners, "request_ids": RequestIds()}
         self._lifespan = Router(lifespan=self._run)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """ASGI."""
-        return (self._application if scope["type"] == "http" else self._lifespan)(scope, receive, send)
+        """ASGI's lifespan. Requests are passed to the application of their listener by the protocol."""
+        return self._lifespan(scope, receive, send)
 
     def readiness(self) -> Mapping[str, str]:
         """The state of everything that this worker depends on, in fixed words: anybody may read it. The log has more."""

@@ -1,25 +1,24 @@
-"""Runs the service: a socket, uvicorn, one or several workers, and a graceful stop."""
+"""Runs the service: its listening sockets, uvicorn, one or several workers, and a graceful stop."""
 
 from __future__ import annotations
 
-import errno
 import resource
 import socket
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
-from ipaddress import IPv6Address
-from typing import Any
 
 import uvicorn
 
 from service.api import contract
-from service.http.limits import WRITE_SECONDS
+from service.http.listener import INTERNAL, PUBLIC
 from service.http.protocol import Protocol
+from service.operations import internal
 from service.runtime import signals
 from service.runtime.assembly import Extend, Service
+from service.runtime.listen_address import BACKLOG, ListenAddress, listen
 from service.runtime.settings import Settings
 from service.runtime.supervisor import Supervisor
 from service.state.guarded_file import FileError
@@ -27,22 +26,10 @@ from service.telemetry.line_writer import LineWriter
 from service.telemetry.log import LogPipeline
 from service.telemetry.shared_counts import SharedCounts, create
 
-BACKLOG = 2048
-# Every connection inherits these from the listening socket. Without them the kernel grows its buffers to megabytes for
-# clients that send without end or never read, and keeps a response for minutes after the connection is closed (tcp(7)).
-SOCKET_OPTIONS = (
-    (socket.SOL_SOCKET, socket.SO_RCVBUF, 16384),
-    (socket.SOL_SOCKET, socket.SO_SNDBUF, 131072),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(WRITE_SECONDS * 1000)),
-)
 GRACE_SECONDS = 30
 MAX_FILES = 1 << 20
 SWITCH_SECONDS = 0.0005
 WORKER_SECONDS = 15  # on a busy machine a worker takes longer to start than the 5 seconds that uvicorn gives it
-
-
-class CannotListen(Exception):
-    """The address cannot be used. The message is one line."""
 
 
 def build(settings: Settings, extend: Extend | None, make_tables: bool, shared_counts: SharedCounts | None) -> Service:
@@ -51,47 +38,40 @@ def build(settings: Settings, extend: Extend | None, make_tables: bool, shared_c
     # With Python's own 5 ms, a client that sends 15,000 requests a second made it fall behind until lines were dropped.
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
-        return Service(settings, contract.load(), extend=extend, make_tables=make_tables, shared_counts=shared_counts)
+        return Service(
+            settings,
+            contract.load(),
+            internal.load() if settings.internal else None,
+            extend=extend,
+            make_tables=make_tables,
+            shared_counts=shared_counts,
+        )
     except FileError as error:  # broken since the other workers read it; uvicorn tries again until it is repaired
         log = LogPipeline(settings.log_level, settings.log_format).log
         log.error(f"{error.file} refused, worker not started", reason=str(error))
         raise SystemExit(1) from error
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        if not host:  # bind() would take it for every address; it is a variable that is not set
-            raise OSError(errno.EINVAL, "no address")
-        if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
-            raise OSError(errno.EAFNOSUPPORT, "this machine has no IPv6; 0.0.0.0 is every address of IPv4")
-        both = family == socket.AF_INET6 and IPv6Address(host).is_unspecified  # :: is every address, of IPv4 too
-        # With the zone of a link-local address as a number, which bind() needs (RFC 4007 section 11).
-        address: Any = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4] if ":" in host else (host, port)
-        listener = socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=both)
-    except (OSError, ValueError) as error:
-        raise CannotListen(f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}") from error
-    for level, option, value in SOCKET_OPTIONS:
-        listener.setsockopt(level, option, value)
-    return listener
-
-
 def serve(
     settings: Settings,
-    host: str,
-    port: int,
+    address: ListenAddress,
     workers: int,
     *,
     extend: Extend | None = None,
-    announce: Callable[[str], Iterable[str]],
+    announce: Callable[..., Iterable[str]],
     make_tables: bool,
 ) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what is in flight and returns. Raises CannotListen.
 
-    `extend` adds to the application, `announce` makes the lines on stdout from the address. With `make_tables`, each
-    worker makes the tables in an empty database.
+    `extend` adds to the application, `announce` makes the lines on stdout from the URL of each listener. With
+    `make_tables`, each worker makes the tables in an empty database.
     """
-    listener = _listen(host, port)
+    wanted = [(address, PUBLIC, f"--host {address.host} --port {address.port}")]
+    if settings.internal is not None:
+        wanted.append((settings.internal, INTERNAL, f"--internal {settings.internal}"))
+    sockets = _listen(wanted)
+    ports = [each.getsockname()[1] for each in sockets]
+    urls = [each._replace(port=port).url() for (each, *_), port in zip(wanted, ports, strict=True)]
     _raise_limit_of_files()
     shared_counts = None
     if settings.metrics and workers > 1:
@@ -122,14 +102,22 @@ def serve(
         server.should_exit = True
 
     signals.prepare(stop)
-    supervisor = Supervisor(config, sockets=[listener]) if workers > 1 else None
-    _print(announce(_url(host, listener.getsockname()[1])))
+    supervisor = Supervisor(config, sockets=sockets) if workers > 1 else None
+    _print(announce(*urls))
     if supervisor is not None:
         supervisor.run()
         return
-    server.run(sockets=[listener])
+    server.run(sockets=sockets)
     if not server.started:
         sys.exit(1)
+
+
+def _listen(wanted: Iterable[tuple[ListenAddress, str, str]]) -> list[socket.socket]:
+    """A socket for each address. Raises CannotListen, and leaves none open."""
+    with ExitStack() as stack:
+        sockets: list[socket.socket] = [stack.enter_context(listen(*each)) for each in wanted]
+        stack.pop_all()
+    return sockets
 
 
 def _raise_limit_of_files() -> None:
@@ -153,12 +141,6 @@ def _share_metrics(settings: Settings) -> tuple[SharedCounts | None, Settings]:
         log = LogPipeline(settings.log_level, settings.log_format).log
         log.warning("no memory that workers can share, SESSION_REFRESH_METRICS is off", reason=error.strerror)
         return None, replace(settings, metrics=False)
-
-
-def _url(host: str, port: int) -> str:
-    """The address as a URL: a zone is written with %25 (RFC 6874)."""
-    name = host.replace("%", "%25")
-    return f"http://[{name}]:{port}" if ":" in host else f"http://{name}:{port}"
 
 
 def _print(lines: Iterable[str]) -> None:

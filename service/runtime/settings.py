@@ -11,7 +11,9 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from security.claims import Policy
+from service.runtime import listen_address
 from service.runtime import setting_values as values
+from service.runtime.listen_address import ListenAddress
 from service.state.engine import SQLITE
 
 PREFIX = "SESSION_REFRESH_"
@@ -53,6 +55,7 @@ class Settings:
     forwarded_allow_ips: tuple[str, ...]
     hsts: str
     keep_alive: int
+    internal: ListenAddress | None
     metrics: bool
     log_level: str
     log_format: str
@@ -99,6 +102,7 @@ _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "FORWARDED_ALLOW_IPS": ("127.0.0.1", values.peers),
     "HSTS": ("max-age=31536000", values.hsts),
     "KEEP_ALIVE": ("75", values.seconds(1, 86400)),
+    "INTERNAL": ("", listen_address.read),
     "METRICS": ("false", values.switch),
     "LOG_LEVEL": ("info", values.one_of("debug", "info", "warning", "error")),
     "LOG_FORMAT": ("", values.one_of("", "json", "console")),

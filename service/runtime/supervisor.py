@@ -14,7 +14,7 @@ from service.runtime import signals
 
 
 class Supervisor(Multiprocess):
-    """uvicorn's supervisor, which here lets go of what only its workers need: the listening socket, and pipe ends.
+    """uvicorn's supervisor, which here lets go of what only its workers need: the listening sockets, and pipe ends.
 
     Its signals are those of one worker: it neither replaces the workers at SIGHUP nor changes their number.
     """

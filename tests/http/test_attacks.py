@@ -22,7 +22,7 @@ SAME = ("content-type", "content-length", "www-authenticate", "cache-control")
 
 @pytest.fixture
 def attacked(start, tmp_path):
-    """A service that uses the forge's keys, and the forge."""
+    """A service with both listeners that uses the forge's keys, and the forge."""
     forge = Forge(int(time.time()))
     state = tmp_path / "attacked" / "state"
     state.mkdir(mode=0o700, parents=True)
@@ -30,14 +30,19 @@ def attacked(start, tmp_path):
     key_file.touch(0o600)
     key_file.write_text(json.dumps(forge.jwks()))
     limits = {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minute"}
-    return start(folder=tmp_path / "attacked", **limits), forge
+    return start("--internal", "127.0.0.1:0", folder=tmp_path / "attacked", **limits), forge
 
 
-def post(service, token):
+def post(service, token, target=b"POST /api/v1/auth/refresh"):
     """The documented call with exactly these bytes as its cookie."""
     text = token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
-    head = b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: vk_org_token="
+    head = target + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: vk_org_token="
     return service.raw(head + text + b"\r\n\r\n")
+
+
+def verify(service, token):
+    """The same at the internal listener."""
+    return post(service.internal, token, b"GET /verify")
 
 
 def carried(name, row, forge):
@@ -48,7 +53,7 @@ def carried(name, row, forge):
     return None if NOT_IN_A_COOKIE.search(token) else token
 
 
-def replay(rows, service, forge):
+def replay(rows, service, forge, post=post):
     """The responses to all rows that HTTP can carry, by the row's name."""
     tokens = ((name, carried(name, row, forge)) for name, row in rows.items())
     return {name: post(service, token) for name, token in tokens if token is not None}
@@ -76,6 +81,17 @@ def test_attacks_all_get_one_answer(attacked):
     assert [line for line in lines if not line["reason"]] == []
     assert len({line["reason"] for line in lines}) >= 25
     assert service.secrets_in(service.log.text()) == []
+
+
+def test_verify_judges_the_list_alike(attacked):
+    """Every attack is refused, every good token verified, and tokens from the future are an outage; at each sight."""
+    service, forge = attacked
+    expected = ((ATTACKS, 401), (ACCEPTED, 200), (FROM_THE_FUTURE, 503), (ATTACKS, 401))
+    for rows, status in expected:
+        rows = {name: row for name, row in rows.items() if name != LONGEST}
+        replies = replay(rows, service, forge, verify)
+        assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(replies, status)
+        assert [name for name, reply in replies.items() if reply.all("x-auth-subject") and status != 200] == []
 
 
 def test_attacks_that_no_cookie_can_hold_get_no_cookie(attacked):

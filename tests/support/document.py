@@ -60,12 +60,15 @@ def deviations(reply: Reply, responses: dict[str, Any]) -> list[str]:
     found = [f"{name}: not in the document" for name in sorted(came - set(headers) - HTTP_OWN)]
     found += [f"{name}: came twice" for name in sorted(came) if len(reply.all(name)) > 1]
     found += [f"{name}: missing" for name, header in headers.items() if header.get("required") and name not in came]
+    found += [f"{name}: came" for name in sorted(came & set(headers)) if never(headers[name])]
     for name in sorted(came & set(headers)):
         value: Any = reply.all(name)[0]
         schema = headers[name]["schema"]
         if schema.get("type") == "integer" and value.isdigit():
             value = int(value)
         found += [f"{name}: {error.message}" for error in jsonschema.Draft4Validator(schema).iter_errors(value)]
+    if "content" not in response:
+        return found + (["body"] if reply.body else [])
     (content_type,) = response["content"]
     if reply.header("content-type") != content_type:
         return [*found, f"content-type {reply.header('content-type')}"]

@@ -44,7 +44,7 @@ def build(*contracts: Contract, session_rate="10/minute"):
         Authenticator(RING, POLICY, NothingRevoked(), NothingRevoked()),
         SharedServices(
             allowed_origins=(),
-            session_limit=RateLimit("session", session_rate, LocalCounter()),
+            session_limit=session_rate and RateLimit("session", session_rate, LocalCounter()),
             dependencies=SimpleNamespace(
                 keys=RING, policy=POLICY, set_cookie=SetCookie(b"vk_org_token", ""), new_id=RandomIds()
             ),

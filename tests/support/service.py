@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,16 @@ class Service(CliRunner, Client):
             return self.get("/healthz").status == 200
         except OSError:
             return False
+
+    @property
+    def internal(self) -> Client:
+        """A client of the internal listener, whose address is printed behind the public one."""
+        output = self.folder / "output"
+        line = re.compile(r"its internal listener is http://.+:([0-9]+)\n")
+        found = wait_for(lambda: line.findall(output.read_text()), "the internal listener's address")
+        client = Client()
+        client.port, client.secrets = int(found[-1]), self.secrets
+        return client
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Sends the signal; the exit status. What is left of its workers is killed."""

@@ -107,7 +107,7 @@ def test_defaults_are_those_of_the_documentation(tmp_path, monkeypatch):
         issuer="https://devapi.withverifa.com", audience="verifa-dashboard", allowed_origins=(), cookie_domain="",
         max_session_age=2592000, idle_timeout=0, leeway=30, revocation_poll=1, max_staleness=10,
         forwarded_allow_ips=("127.0.0.1", "::1"),
-        hsts="max-age=31536000", keep_alive=75, metrics=False, log_level="info", log_format="json",
+        hsts="max-age=31536000", keep_alive=75, internal=None, metrics=False, log_level="info", log_format="json",
     )  # fmt: skip
 
 

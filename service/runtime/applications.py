@@ -1,0 +1,82 @@
+"""What answers on each listener: connexion over the listener's own document, and an application around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from security.authentication import Authenticator
+from security.revocations import Revocations
+from security.verified_tokens import VerifiedTokens
+from service.api import gateway
+from service.api.contract import Contract
+from service.api.endpoint import SharedServices
+from service.api.rate_limits import Counter, RateLimit
+from service.http.application import BROWSER_HEADERS, HEADERS_READ, Application
+from service.http.cors import Cors
+from service.http.limits import MAX_BODY_BYTES
+from service.http.listener import Listener
+from service.http.request_recorder import RequestRecorder
+from service.http.responses import ResponseBuilder
+from service.operations import endpoints, internal
+from service.operations.documents import Page
+from service.operations.endpoints import Extension
+from service.runtime.parts import Parts
+from service.runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """Makes the application of each listener, from what both share."""
+
+    settings: Settings
+    parts: Parts
+    revocations: Revocations
+    recorder: RequestRecorder
+    pages: Mapping[str, Page]
+
+    def public(self, contract: Contract, counter: Counter, extension: Extension | None) -> Listener:
+        """For browsers, and for everybody else: origins are checked, sessions and addresses limited."""
+        settings, parts = self.settings, self.parts
+        cors = Cors(settings.allowed_origins, contract)
+        api = gateway.build(
+            [contract],
+            Authenticator(parts.keys, settings.policy, self.revocations, parts.replica),
+            SharedServices(cors, RateLimit("session", settings.rate_limit, counter), parts),
+            endpoints.public(contract, self.pages, extension),
+        )
+        application = Application(
+            api,
+            clock=parts.clock,
+            cors=cors,
+            address_limit=RateLimit("address", settings.failure_rate_limit, counter),
+            responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
+            recorder=self.recorder,
+            trusted_proxies=settings.forwarded_allow_ips,
+        )
+        return Listener(application, HEADERS_READ | BROWSER_HEADERS | _named(contract), MAX_BODY_BYTES)
+
+    def internal(self, contract: Contract) -> Listener:
+        """For proxies and servers of one's own: no page reaches it, and a limit would refuse everybody behind a proxy."""
+        settings, parts = self.settings, self.parts
+        cors = Cors((), contract)
+        api = gateway.build(
+            [contract],
+            Authenticator(parts.keys, settings.policy, self.revocations, parts.replica, VerifiedTokens().read),
+            SharedServices((), None, parts),
+            internal.endpoints(contract, self.pages),
+        )
+        application = Application(
+            api,
+            clock=parts.clock,
+            cors=cors,
+            address_limit=None,
+            responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
+            recorder=self.recorder,
+            trusted_proxies=settings.forwarded_allow_ips,
+        )
+        return Listener(application, HEADERS_READ | _named(contract), MAX_BODY_BYTES)
+
+
+def _named(contract: Contract) -> frozenset[bytes]:
+    return frozenset(name.lower().encode("ascii") for name in contract.request_headers)

@@ -1,0 +1,31 @@
+"""What the handlers and an extension work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from security.claims import Policy
+from security.cookies import SetCookie
+from security.random_ids import RandomIds
+from service.runtime.clock import Clock
+from service.state.issuers_file import LiveIssuersFile
+from service.state.key_file import LiveKeyFile
+from service.state.replica import Replica
+from service.state.store import Store
+from service.telemetry.log import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one worker that operations and extensions use."""
+
+    clock: Clock
+    cookie_name: bytes
+    issuers: LiveIssuersFile
+    keys: LiveKeyFile
+    log: Log
+    new_id: RandomIds
+    policy: Policy
+    replica: Replica
+    set_cookie: SetCookie
+    store: Store
