@@ -1,4 +1,4 @@
-"""Finds what breaks a client of the last released document; only a new major version in CHANGELOG.md allows it."""
+"""Finds what breaks a client of the last released documents; only a new major version in CHANGELOG.md allows it."""
 
 import json
 import re
@@ -17,6 +17,8 @@ Version = tuple[int, ...]
 
 REPOSITORY = node.HERE.parent
 RELEASED = node.HERE / "released"
+# By the name that the released copies have.
+DOCUMENTS = {"openapi": REPOSITORY / "openapi.yaml", "internal": REPOSITORY / "service/operations/internal.yaml"}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -31,6 +33,8 @@ def foreseen(old: Document, new: Document, today: date) -> Document:
     A new version reaches only those who ask for it, unless it is the default. A version that `old` calls deprecated may
     go from its sunset on.
     """
+    if "x-version-catalogue" not in old:
+        return old
     catalogue, successor = old["x-version-catalogue"], new["x-version-catalogue"]
     known = {name for name, entry in catalogue["versions"].items() if entry["status"] != "retired"}
     offered = {name for name, entry in successor["versions"].items() if entry["status"] != "retired"}
@@ -103,15 +107,15 @@ def resolved(part: Document, document: Document) -> Document:
 
 def other_default(old: Document, new: Document) -> Iterator[str]:
     """A client that names no version gets the default, and another one is not what it was written for."""
-    was, now = (document["x-version-catalogue"]["default"] for document in (old, new))
+    was, now = (document.get("x-version-catalogue", {}).get("default") for document in (old, new))
     if was != now:
         yield f"x-version-catalogue default: The default version changed from {was!r} to {now!r}."
 
 
-def last_released() -> tuple[Version, Path]:
-    documents = [(version(path.stem.removeprefix("openapi-")), path) for path in RELEASED.glob("openapi-*.yaml")]
+def last_released(name: str) -> tuple[Version, Path]:
+    documents = [(version(path.stem.removeprefix(f"{name}-")), path) for path in RELEASED.glob(f"{name}-*.yaml")]
     if not documents:
-        raise SystemExit(f"no released document in {RELEASED}: see sdk/README.md")
+        raise SystemExit(f"no released {name}-….yaml in {RELEASED}: see sdk/README.md")
     return max(documents)
 
 
@@ -126,16 +130,17 @@ def version(text: str) -> Version:
 
 def main() -> None:
     node.install()
-    released, path = last_released()
-    documents = [yaml.safe_load(file.read_text()) for file in (path, REPOSITORY / "openapi.yaml")]
-    found = breaks(documents[0], documents[1], datetime.now(UTC).date())
-    print(f"changes of openapi.yaml that break a client of {path.name}: {len(found)}")
-    for line in found:
-        print(f"  {line}")
     changelog = REPOSITORY / "CHANGELOG.md"
     coming = latest_in(changelog.read_text() if changelog.exists() else "")
-    if found and coming[0] <= released[0]:
-        raise SystemExit(f"undo them, or give CHANGELOG.md a section for version {released[0] + 1}.0.0")
+    for name, file in DOCUMENTS.items():
+        released, path = last_released(name)
+        old, new = (yaml.safe_load(each.read_text()) for each in (path, file))
+        found = breaks(old, new, datetime.now(UTC).date())
+        print(f"changes of {file.name} that break a client of {path.name}: {len(found)}")
+        for line in found:
+            print(f"  {line}")
+        if found and coming[0] <= released[0]:
+            raise SystemExit(f"undo them, or give CHANGELOG.md a section for version {released[0] + 1}.0.0")
 
 
 if __name__ == "__main__":

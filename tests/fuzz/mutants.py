@@ -20,14 +20,14 @@ class Mutant(NamedTuple):
     found_by: str
 
 
-def _success(change: Callable[[Any], Any]) -> Callable[[], None]:
+def _success(change: Callable[[Any], Any], name: str = "refreshAuthSession") -> Callable[[], None]:
     """Changes the response of the handler."""
 
     def apply() -> None:
         import handlers
 
-        stock = handlers.OPERATIONS["refreshAuthSession"]
-        handlers.OPERATIONS["refreshAuthSession"] = lambda *arguments, **options: change(stock(*arguments, **options))
+        stock = handlers.OPERATIONS[name]
+        handlers.OPERATIONS[name] = lambda *arguments, **options: change(stock(*arguments, **options))
 
     return apply
 
@@ -182,6 +182,10 @@ MUTANTS: Mapping[str, Mutant] = {
     "503 without Retry-After": Mutant(_headers(503, _without(b"retry-after")), "store away", "MissingHeaders"),
     "401 while the store is away": Mutant(
         _attribute("security.errors", "Unavailable", "status", 401), "store away", "answer_of_this_pass"
+    ),
+    "/verify does not say who": Mutant(
+        _success(lambda response: response._replace(headers=response.headers[1:]), "verifySession"),
+        "internal, good cookies", "MissingHeaders",
     ),
     "405 without Allow": Mutant(_headers(405, _without(b"allow")), "good cookies", "undeclared method"),
 }  # fmt: skip
