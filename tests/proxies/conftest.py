@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
-import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.proxies.guards import GUARDS, Guard
 from tests.support.client import request_bytes
+from tests.support.echo_application import EchoApplication
+from tests.support.proxy_process import ProxyProcess, need
 from tests.support.replies import Reply, read_reply
-from tests.support.server_process import ServerProcess
 from tests.support.service import Service
 
 NGINX = """
@@ -66,28 +65,16 @@ backend service
 """
 
 
-class Proxy(ServerProcess):
+class Proxy(ProxyProcess):
     """A proxy in front of a service, with a log of the requests that it passed on."""
 
-    stop_signal = signal.SIGTERM
     passed_log: str
     passed_to: str  # how the log line of a passed request begins
-
-    def answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
 
     def passed(self) -> int:
         """How many requests the proxy has passed on so far."""
         lines = (self.folder / self.passed_log).read_text().split("\n")[:-1]
         return len([line for line in lines if line.startswith(self.passed_to)])
-
-    def connect(self) -> socket.socket:
-        """A connection to the proxy."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
     def refresh(self, token: str, *headers: str, body: bytes = b"{}") -> Reply:
         """The documented call through the proxy, on a connection of its own."""
@@ -140,10 +127,32 @@ PROXIES = {
 @pytest.fixture(scope="module", params=PROXIES)
 def proxy(request: pytest.FixtureRequest, service: Service) -> Iterator[Proxy]:
     """Each proxy in turn, in front of the shared service."""
-    for program in ("nginx", "haproxy"):
-        if shutil.which(program) is None:
-            pytest.exit(f"no {program}: install Debian's package {program} (apt-get install {program})", returncode=1)
+    need("nginx", "haproxy")
     running: Proxy = PROXIES[request.param](service)
+    running.start()
+    yield running
+    running.remove()
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[EchoApplication]:
+    """What stands behind the proxies."""
+    echo = EchoApplication()
+    yield echo
+    echo.close()
+
+
+@pytest.fixture(scope="module")
+def guarded(start_shared: Callable[..., Service]) -> Service:
+    """The service with its internal listener."""
+    return start_shared("--internal", "127.0.0.1:0", REVOCATION_POLL="0.5")
+
+
+@pytest.fixture(scope="module", params=GUARDS)
+def guard(request: pytest.FixtureRequest, guarded: Service, application: EchoApplication) -> Iterator[Guard]:
+    """Each proxy in turn, in front of the application, asking the service."""
+    need("nginx", "caddy", "haproxy")
+    running: Guard = GUARDS[request.param](guarded.internal.port, application.port)
     running.start()
     yield running
     running.remove()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,11 +15,14 @@ from pathlib import Path
 from tests.support.processes import children
 from tests.support.waiting import wait_for
 
+PORTS = range(20_000, 32_000)  # below those that the kernel gives to clients: none of them takes it meanwhile
+
 
 def free_port() -> int:
     """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    while True:
+        with suppress(OSError), socket.create_server(("", secrets.choice(PORTS))) as listener:
+            return int(listener.getsockname()[1])
 
 
 class ServerProcess:
