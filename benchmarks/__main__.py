@@ -16,6 +16,7 @@ from benchmarks.measure import Drive, Figures, Load, measure
 from benchmarks.results import document
 from benchmarks.servers import CONSTANT, PROGRAMS, REFERENCE, available, running
 from benchmarks.sessions import ALGORITHMS, BODIES, EMPTY_OBJECT, Sessions, make_key, write_keys
+from benchmarks.verification import Verification, verification
 from tests.support.program import DidNotStart, pinned
 
 HERE = Path(__file__).parent
@@ -33,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a look, not a measurement: nothing is written here")
     parser.add_argument("--skip-growth", action="store_true")
     parser.add_argument("--skip-crowds", action="store_true")
+    parser.add_argument("--skip-verification", action="store_true")
     parser.add_argument("--into", type=Path, help="the directory for results.json and the pictures")
     given = parser.parse_args()
     names = given.peers.split(",") if given.peers else list(PROGRAMS)
@@ -78,6 +80,7 @@ def main() -> int:
     server_cores = {cores[0]}
     generator = wrk.version() if given.generator == "wrk" else given.generator
     results: dict[str, dict[str, list[Figures]]] = {}
+    verified: dict[str, Verification] = {}
     grown = crowded = None
     try:
         with pinned({cores[-1]}):
@@ -89,6 +92,9 @@ def main() -> int:
                     results[algorithm] = compare(algorithm, names, given, server_cores)
                     for body, figures in results[algorithm].items():
                         print(report.table(algorithm, body, figures), end="\n\n", flush=True)
+                    if not given.skip_verification and "session-refresh" in names:
+                        verified[algorithm] = verification(algorithm, load, server_cores)
+                        print(report.verification_table(algorithm, verified[algorithm]), end="\n\n", flush=True)
             if not given.skip_growth and "session-refresh" in names:
                 grown = growth(load, cores)
                 print(report.growth_table(grown), end="\n\n", flush=True)
@@ -101,7 +107,7 @@ def main() -> int:
     if given.into:
         described = {name: getattr(given, name) for name in ("rounds", "seconds", "connections")}
         described |= {"generator": generator, "generator_limit": round(limit)}
-        written = document(results, grown, crowded, described)
+        written = document(results, verified, grown, crowded, described)
         (given.into / "results.json").write_text(json.dumps(written, indent=2) + "\n")
         chart.draw(written, given.into)
     return 0

@@ -88,7 +88,7 @@ def measure(servers: Sequence[Server], load: Load, bodies: Sequence[str] = (EMPT
         for step in range(len(servers)):
             place = (turn + step) % len(servers)  # nobody always runs after the same neighbour
             for body in bodies if turn % 2 == 0 else reversed(bodies):
-                slices[body][place].append(_slice(servers[place], load, body))
+                slices[body][place].append(one_slice(servers[place], load, body))
     return {
         body: [
             Figures(server.name, its, server.peak_memory()) for server, its in zip(servers, slices[body], strict=True)
@@ -97,7 +97,8 @@ def measure(servers: Sequence[Server], load: Load, bodies: Sequence[str] = (EMPT
     }
 
 
-def _slice(server: Server, load: Load, body: str) -> Slice:
+def one_slice(server: Server, load: Load, body: str) -> Slice:
+    """One server under that load for its share of a round."""
     _check(server, load, body)
     before = server.cpu_seconds()
     run = _drive(server, load, body, load.seconds)

@@ -9,6 +9,7 @@ from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.servers import REFERENCE
 from benchmarks.sessions import EMPTY_OBJECT
+from benchmarks.verification import Verification
 
 LABELS = {
     "session-refresh": "this service",
@@ -94,6 +95,19 @@ def _points(title: str, points: Sequence[Point]) -> str:
         lines.append(
             f"{point.size:12,}{its.rate:11,.0f}{median(point.ratios):8.2f}"
             f"{its.p50:8.2f}{its.p99:8.2f}{its.peak_memory:6.0f}{its.cpu:13.1f}{its.server_busy:7.2f}"
+        )
+    return "\n".join(lines)
+
+
+def verification_table(algorithm: str, measured: Verification) -> str:
+    lines = [
+        f"{f'{algorithm}, at one service':30}{'requests/s':>12}{'× refresh':>11}{'(range)':>13}{'CPU ms/1000':>13}{'less':>7}"
+    ]
+    for name, own in measured.figures.items():
+        ratios = measured.ratios(name)
+        spread = f"({ratios[0]:.2f}–{ratios[-1]:.2f})"
+        lines.append(
+            f"{name:30}{own.rate:12,.0f}{median(ratios):11.2f}{spread:>13}{own.cpu:13.1f}{measured.cpu_ratio(name):7.2f}"
         )
     return "\n".join(lines)
 

@@ -9,9 +9,16 @@ from benchmarks.environment import environment
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.report import Results, ratio, reference
+from benchmarks.verification import Verification
 
 
-def document(results: Results, growth: Growth | None, crowds: Crowds | None, load: Mapping[str, Any]) -> dict[str, Any]:
+def document(
+    results: Results,
+    verifications: Mapping[str, Verification],
+    growth: Growth | None,
+    crowds: Crowds | None,
+    load: Mapping[str, Any],
+) -> dict[str, Any]:
     return {
         **environment(),
         "load": dict(load),
@@ -19,6 +26,7 @@ def document(results: Results, growth: Growth | None, crowds: Crowds | None, loa
             algorithm: {body: [_server(own, figures) for own in figures] for body, figures in by_body.items()}
             for algorithm, by_body in results.items()
         },
+        "verification": {algorithm: _verification(measured) for algorithm, measured in verifications.items()},
         "growth": growth
         and {
             "connections": list(map(_point, growth.connections)),
@@ -51,6 +59,19 @@ def _numbers(own: Figures) -> dict[str, Any]:
         "server_busy": round(own.server_busy, 2),
         "generator_busy": round(own.generator_busy, 2),
     }
+
+
+def _verification(measured: Verification) -> list[dict[str, Any]]:
+    return [
+        {
+            **_numbers(own),
+            "name": name,
+            "ratio": round(median(measured.ratios(name)), 4),
+            "ratios": [round(each, 3) for each in measured.ratios(name)],
+            "cpu_ratio": round(measured.cpu_ratio(name), 3),
+        }
+        for name, own in measured.figures.items()
+    ]
 
 
 def _point(point: Point) -> dict[str, Any]:

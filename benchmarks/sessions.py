@@ -64,21 +64,21 @@ class Sessions:
     requests: dict[str, list[bytes]]  # with each body, one a session
 
     @classmethod
-    def make(cls, jwk: dict[str, str]) -> "Sessions":
+    def make(cls, jwk: dict[str, str], number: int = SESSIONS) -> "Sessions":
         now = int(time.time())
         claims = [
             {
                 "iss": ISSUER,
                 "aud": AUDIENCE,
-                "sub": f"user_{number:06d}",
-                "org": f"org_{number % 10:04d}",
+                "sub": f"user_{place:06d}",
+                "org": f"org_{place % 10:04d}",
                 "sid": _base64url(secrets.token_bytes(16)),
                 "iat": now - 60,
                 "exp": now - 60 + LIFETIME,
                 "auth_time": now - 3_600,
                 "jti": _base64url(secrets.token_bytes(16)),
             }
-            for number in range(SESSIONS)
+            for place in range(number)
         ]
         key = jwt.PyJWK(jwk)
         header = {"kid": jwk["kid"], "typ": "vk-session+jwt"}
