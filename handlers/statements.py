@@ -36,7 +36,7 @@ class Dependencies(Protocol):
 async def backchannel_logout(body: bytes, now: float, dependencies: Dependencies) -> Response:
     """Ends what the form field `logout_token` says is over. Operation `backchannelLogout`.
 
-    200 once that is durable; a repeated token gets the same answer. Raises LogoutRefused, or Unavailable.
+    200 once that is durable; a repeated token gets the same answer. Raises LogoutRefused, or NotTaken.
     """
     try:
         token = _logout_token(body)
@@ -51,7 +51,7 @@ async def receive_event(body: bytes, now: float, dependencies: Dependencies) -> 
     """Ends what the Security Event Token `body` says is over. Operation `receiveEvent`.
 
     202 once that is durable, and for events that end nothing (RFC 8935 section 2.2); a repeated token gets the same answer.
-    Raises StatementRefused, or Unavailable.
+    Raises StatementRefused, or NotTaken.
     """
     statement = security_events.read(body, dependencies.issuers.current, dependencies.policy.leeway, now)
     await _take(statement, dependencies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from security.errors import Unauthorized, Unavailable
 
@@ -13,48 +13,50 @@ MAX_TEXT_LENGTH = 255
 MAX_SECONDS = 2**53  # up to here every JSON reader is exact (RFC 8259 section 6)
 
 
-def _text(value: object) -> bool:
+def is_text(value: object) -> TypeGuard[str]:
+    """1 to 255 printable characters."""
     return type(value) is str and 0 < len(value) <= MAX_TEXT_LENGTH and value.isprintable()
 
 
-def _any_text(value: object) -> bool:
+def _is_any_text(value: object) -> bool:
     return type(value) is str
 
 
-def _seconds(value: object) -> bool:
+def is_seconds(value: object) -> bool:
     """A NumericDate (RFC 7519 section 2)."""
     # type(), because isinstance(True, int) is true. NaN and infinity are in no range.
     return (type(value) is int or type(value) is float) and 0 <= value <= MAX_SECONDS
 
 
-def _duration(value: object) -> bool:
+def _is_duration(value: object) -> bool:
     """A positive whole number of seconds."""
     return type(value) is int and 0 < value <= MAX_SECONDS
 
 
-def _text_or_texts(value: object) -> bool:
+def is_text_or_texts(value: object) -> bool:
+    """A text, or a list of them, as `aud` is (RFC 7519 section 4.1.3)."""
     return type(value) is str or (type(value) is list and all(type(member) is str for member in value))
 
 
 Check = Callable[[object], bool]
 
 REQUIRED: Mapping[str, Check] = {
-    "iss": _text,  # RFC 7519 4.1.1
-    "sub": _text,  # 4.1.2
-    "org": _text,
-    "sid": _text,  # OpenID Connect Front-Channel Logout 1.0 section 3
-    "aud": _text_or_texts,  # 4.1.3
-    "iat": _seconds,  # 4.1.6
-    "exp": _seconds,  # 4.1.4
+    "iss": is_text,  # RFC 7519 4.1.1
+    "sub": is_text,  # 4.1.2
+    "org": is_text,
+    "sid": is_text,  # OpenID Connect Front-Channel Logout 1.0 section 3
+    "aud": is_text_or_texts,  # 4.1.3
+    "iat": is_seconds,  # 4.1.6
+    "exp": is_seconds,  # 4.1.4
 }
 OPTIONAL: Mapping[str, Check] = {
-    "auth_time": _seconds,  # OpenID Connect Core 1.0 section 2
-    "nbf": _seconds,  # RFC 7519 4.1.5
-    "jti": _any_text,  # 4.1.7
-    "session_max_age": _duration,
-    "session_idle": _duration,
-    "idp_iss": _text,
-    "idp_sid": _text,  # OpenID Connect Back-Channel Logout 1.0 section 2.1
+    "auth_time": is_seconds,  # OpenID Connect Core 1.0 section 2
+    "nbf": is_seconds,  # RFC 7519 4.1.5
+    "jti": _is_any_text,  # 4.1.7
+    "session_max_age": _is_duration,
+    "session_idle": _is_duration,
+    "idp_iss": is_text,
+    "idp_sid": is_text,  # OpenID Connect Back-Channel Logout 1.0 section 2.1
 }
 _REQUIRED = tuple((name, check, f"claim {name}: missing or malformed") for name, check in REQUIRED.items())
 _OPTIONAL = tuple((name, check, f"claim {name}: malformed") for name, check in OPTIONAL.items())

@@ -95,7 +95,7 @@ class UnsupportedMediaType(Problem):
 
     status = 415
     code = "unsupported_media_type"
-    detail = "The body must be application/json."
+    detail = "The body has a media type that is not taken here."
 
 
 class UnprocessableContent(Problem):
@@ -145,5 +145,5 @@ class Unavailable(Problem):
     code = "unavailable"
     detail = "The service cannot check sessions right now. Try again soon."
 
-    def __init__(self, reason: str, retry_after: int = 5) -> None:
-        super().__init__(reason, headers=((b"retry-after", b"%d" % retry_after),))
+    def __init__(self, reason: str, retry_after: int = 5, *, detail: str | None = None) -> None:
+        super().__init__(reason, detail=detail, headers=((b"retry-after", b"%d" % retry_after),))

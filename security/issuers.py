@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from security.algorithms import InvalidKey
-from security.claims import REQUIRED, Policy
+from security.claims import Policy, is_text
 from security.keys import Key, find_key, load_key, why_ignored
 
 LONGEST_KID = 255  # providers choose theirs; the limit of 64 is for our own keys, whose ids we choose
@@ -18,7 +18,6 @@ ASSUMED = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
 
 _NAMED = ("issuer", "audience", "jwks")
 _ORGANISATION = ("organisation", "organisation_claim")
-_is_text = REQUIRED["iss"]
 
 
 class InvalidIssuers(ValueError):
@@ -42,13 +41,6 @@ class Issuer:
     def find(self, kid: object) -> Key | None:
         """The key that a statement's header names."""
         return find_key(self.keys, kid)
-
-    def organisation_of(self, claims: Mapping[str, Any]) -> str:
-        """The organisation in which a statement ends users' sessions; empty if it names none."""
-        if self.organisation:
-            return self.organisation
-        named = claims.get(self.organisation_claim)
-        return named if isinstance(named, str) and _is_text(named) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +106,7 @@ def _load_entry(entry: object, ignored: list[str]) -> Issuer:
         raise InvalidIssuers(f"{missing[0]} is missing")
     if sum(name in entry for name in _ORGANISATION) != 1:
         raise InvalidIssuers("exactly one of organisation and organisation_claim is needed")
-    if wrong := [name for name in (*_NAMED[:2], *_ORGANISATION) if name in entry and not _is_text(entry[name])]:
+    if wrong := [name for name in (*_NAMED[:2], *_ORGANISATION) if name in entry and not is_text(entry[name])]:
         raise InvalidIssuers(f"{wrong[0]} is not a text of 1 to 255 printable characters")
     texts = {name: value for name, value in entry.items() if name != "jwks"}
     return Issuer(keys=_load_keys(entry["jwks"], ignored), **texts)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from security import statements
+from security.claims import is_text
 from security.issuers import Issuers
 from security.statement_errors import InvalidStatement
-from security.statements import Ended, Statement, is_text
+from security.statements import Ended, Statement
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TYPES = ("logout+jwt", "application/logout+jwt", "JWT")  # Keycloak sent JWT before version 25
@@ -17,7 +18,7 @@ def read(token: bytes, issuers: Issuers, leeway: int, now: float) -> Statement:
     `sid` names a session, and that one alone is over, whether `sub` stands beside it or not; `sub` alone names a user
     whose sessions are all over (section 2.4). Other members of `events` are passed over: Keycloak sends a boolean.
     Providers that follow a draft send no `exp`; its task, to make a captured token useless, is done by `iat` and `jti`.
-    Raises StatementRefused, or Unavailable.
+    Raises StatementRefused, or NotTaken.
     """
     issuer, claims = statements.read(token, TYPES, issuers, leeway, now)
     if not isinstance(claims["events"].get(EVENT), dict):
@@ -31,4 +32,4 @@ def read(token: bytes, issuers: Issuers, leeway: int, now: float) -> Statement:
         ended = Ended(subject=claims["sub"], organisation=statements.organisation(issuer, claims))
     else:
         raise InvalidStatement("claims sid and sub: both are missing")
-    return statements.state(claims, leeway, (ended,))
+    return statements.statement_of(claims, leeway, (ended,))

@@ -9,6 +9,14 @@ from security.tokens import LIFETIME, Session
 NOW = 0
 
 
+def seconds_until_later(moment: float) -> float:
+    """How long after `moment` (unix seconds), that of a user's or organisation's revocation, any sign-in is a later one.
+
+    They are compared by whole seconds: a sign-in within the same one is covered.
+    """
+    return int(moment) + 1 - moment
+
+
 class Revocation(NamedTuple):
     """One revocation, made at `revoked_at` (unix seconds), or NOW: when the store takes it, by the clock of the store.
 

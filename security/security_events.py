@@ -22,7 +22,7 @@ def read(token: bytes, issuers: Issuers, leeway: int, now: float) -> Statement:
     """What `token` ends, if it is a Security Event Token that is valid at `now` (unix seconds); nothing for other events.
 
     All members of `events` are about one subject (RFC 8417 section 2.2): `sub_id`, or where that is missing, the event's
-    own `subject`, as drafts of CAEP and RISC had it. Raises StatementRefused, or Unavailable.
+    own `subject`, as drafts of CAEP and RISC had it. Raises StatementRefused, or NotTaken.
     """
     issuer, claims = statements.read(token, TYPES, issuers, leeway, now)
     if not all(isinstance(event, dict) for event in claims["events"].values()):
@@ -37,4 +37,4 @@ def read(token: bytes, issuers: Issuers, leeway: int, now: float) -> Statement:
             ends += subject_identifiers.ended(
                 identifier, issuer.issuer, organisation, whole_account=name in OF_ACCOUNTS
             )
-    return statements.state(claims, leeway, tuple(dict.fromkeys(ends)))
+    return statements.statement_of(claims, leeway, tuple(dict.fromkeys(ends)))

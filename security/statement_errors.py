@@ -6,7 +6,7 @@ a key is known here is told to nobody.
 
 from __future__ import annotations
 
-from security.errors import BadRequest
+from security.errors import BadRequest, Unavailable
 
 # RFC 8935 section 2.3: the language of the description is stated.
 _LANGUAGE = ((b"content-language", b"en"),)
@@ -26,14 +26,14 @@ class StatementRefused(BadRequest):
 
 
 class InvalidStatement(StatementRefused):
-    """It is malformed, too old, or of another kind. Its own bytes show that, so the sender is told what is wrong."""
+    """A statement that is malformed, too old or of another kind. Its own bytes show that, so the sender is told."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, detail=f"The token cannot be used: {reason}.")
+        super().__init__(reason, detail=f"Refused: {reason}.")
 
 
-class UntrustedStatement(StatementRefused):
-    """It is not signed by an issuer that is trusted for its audience. Which of these is wrong stays untold."""
+class AuthenticationFailed(StatementRefused):
+    """A statement not signed by an issuer that is trusted for its audience. Which of these is wrong stays untold."""
 
     code = "authentication_failed"
 
@@ -41,13 +41,22 @@ class UntrustedStatement(StatementRefused):
         super().__init__(reason, detail="The token is not signed by an issuer that is trusted here.")
 
 
-class BeyondReach(StatementRefused):
-    """Its issuer is trusted, but speaks of what belongs to somebody else."""
+class AccessDenied(StatementRefused):
+    """A statement of a trusted issuer about what belongs to somebody else."""
 
     code = "access_denied"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, detail="The token speaks of what its issuer does not reach.")
+        super().__init__(
+            reason, detail="The token is about a session, user or tenant that does not belong to its issuer."
+        )
+
+
+class NotTaken(Unavailable):
+    """The statement may be good, but cannot be judged or stored now. Nothing of it was taken."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, detail="The statement cannot be taken right now. Send it again soon.")
 
 
 class LogoutRefused(BadRequest):

@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from security import claims as claim_rules
 from security import compact, strict_json
-from security.errors import Unauthorized, Unavailable
+from security.claims import is_seconds, is_text, is_text_or_texts
+from security.errors import Unauthorized
 from security.issuers import Issuer, Issuers
 from security.signatures import check_header, check_signature
-from security.statement_errors import InvalidStatement, UntrustedStatement
+from security.statement_errors import AuthenticationFailed, InvalidStatement, NotTaken
 
 MAX_BYTES = 16_384
 MAX_AGE = 300  # seconds between `iat` and now, either way
 
-is_text = claim_rules.REQUIRED["iss"]
-_is_audience = claim_rules.REQUIRED["aud"]
-_is_time = claim_rules.REQUIRED["iat"]
-_REQUIRED = (("iss", is_text), ("aud", _is_audience), ("iat", _is_time), ("jti", is_text))
-_OPTIONAL = (("exp", _is_time), ("nbf", _is_time))
+_REQUIRED = (("iss", is_text), ("aud", is_text_or_texts), ("iat", is_seconds), ("jti", is_text))
+_MAY_BE_KNOWN = "statement: no such issuer, audience or key, but the issuers file cannot be read"
+_OPTIONAL = (("exp", is_seconds), ("nbf", is_seconds))
 
 
 class Ended(NamedTuple):
@@ -49,10 +47,10 @@ class Statement:
 class Statements(Protocol):
     """The interface to where statements are taken."""
 
-    async def take(self, statement: Statement) -> bool:
-        """Ends what `statement` ends, durably, and remembers that it was taken. False if it was taken before.
+    async def take(self, statement: Statement) -> None:
+        """Ends what `statement` ends, durably, and remembers that it was taken. Does nothing if it was taken before.
 
-        Raises Unavailable if it cannot be taken now: then nothing of it is.
+        Raises NotTaken if it cannot be taken now: then nothing of it is.
         """
 
 
@@ -62,7 +60,7 @@ def read(
     """The issuer and the claims of `token`, if it is a statement that is valid at `now` (unix seconds).
 
     What its own bytes show is checked first: then the answer tells nothing of who is trusted. Raises InvalidStatement for
-    that, UntrustedStatement afterwards, and Unavailable if its issuer or key may be in a file that cannot be read.
+    that, AuthenticationFailed afterwards, and NotTaken if its issuer or key may be in a file that cannot be read.
     """
     try:
         jws = compact.parse(token, longest=MAX_BYTES)
@@ -78,14 +76,16 @@ def read(
     key = None if issuer is None else issuer.find(jws.header.get("kid"))
     if issuer is None or key is None:
         if issuers.incomplete:
-            raise Unavailable("statement: no such issuer, audience or key, but the issuers file cannot be read")
+            raise NotTaken(_MAY_BE_KNOWN)
         if issuer is None:
-            raise UntrustedStatement("claims iss and aud: no such issuer, or not for one audience of ours")
-        raise UntrustedStatement("header kid: no such key")
+            raise AuthenticationFailed("claims iss and aud: no such issuer, or not for one audience of ours")
+        raise AuthenticationFailed("header kid: no such key")
     try:
         check_signature(jws, key)
     except Unauthorized as error:
-        raise UntrustedStatement(error.reason) from error
+        if issuers.incomplete:  # the file that cannot be read may have another key of that name
+            raise NotTaken(_MAY_BE_KNOWN) from error
+        raise AuthenticationFailed(error.reason) from error
     return issuer, claims
 
 
@@ -109,14 +109,18 @@ def _check(claims: Mapping[str, Any], leeway: int, now: float) -> None:
         raise InvalidStatement("claim nbf: from the future")
 
 
-def state(claims: Mapping[str, Any], leeway: int, ends: tuple[Ended, ...]) -> Statement:
-    """The statement that `claims` make, which read() returned. Its `jti` is kept for as long as its `iat` is taken."""
-    until = int(claims["iat"]) + MAX_AGE + leeway + 1
+def statement_of(claims: Mapping[str, Any], leeway: int, ends: tuple[Ended, ...]) -> Statement:
+    """The statement that `claims` make, which read() returned.
+
+    Its `jti` is kept for longer than its `iat` is taken, because the clocks of two machines may differ.
+    """
+    until = int(claims["iat"]) + 2 * MAX_AGE + leeway
     return Statement(claims["iss"], claims["jti"], until, tuple(claims["events"]), ends)
 
 
 def organisation(issuer: Issuer, claims: Mapping[str, Any]) -> str:
     """The organisation of the users whose sessions a statement ends. Raises InvalidStatement if it names none."""
-    if named := issuer.organisation_of(claims):
-        return named
-    raise InvalidStatement("organisation: its claim is missing or malformed")
+    named = issuer.organisation or claims.get(issuer.organisation_claim)
+    if not is_text(named):
+        raise InvalidStatement("organisation: its claim is missing or malformed")
+    return named

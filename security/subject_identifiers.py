@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from security.statement_errors import BeyondReach, InvalidStatement
-from security.statements import Ended, is_text
+from security.claims import is_text
+from security.statement_errors import AccessDenied, InvalidStatement
+from security.statements import Ended
+
+_NAMED = ("session", "user", "tenant")
+_FORMAT = ("format", "subject_type")
 
 
 def ended(
@@ -16,7 +20,7 @@ def ended(
 
     `whole_account`: the event is about a user, even if it names a session of theirs. An opaque identifier may be that of a
     session or of a user: outside such events, it ends both. `organisation` tells where the issuer's users are. Raises
-    InvalidStatement, or BeyondReach for what is not the issuer's own.
+    InvalidStatement, or AccessDenied for what is not the issuer's own.
     """
     if not isinstance(identifier, dict):
         raise InvalidStatement("sub_id: missing or not an object")
@@ -44,21 +48,25 @@ def _simple(identifier: object, issuer: str) -> str:
     if not isinstance(name, str) or not is_text(name):
         raise InvalidStatement("sub_id: its sub or id is missing or malformed")
     if kind == "iss_sub" and identifier.get("iss") != issuer:
-        raise BeyondReach("sub_id: of another issuer")
+        raise AccessDenied("sub_id: of another issuer")
     return name
 
 
 def _complex(
     identifier: Mapping[str, Any], issuer: str, organisation: Callable[[], str], *, whole_account: bool
 ) -> tuple[Ended, ...]:
-    """All members together name one subject: a session of a user of a tenant. Members that we do not know are passed over."""
-    named = {
-        member: _simple(identifier[member], issuer) for member in ("session", "user", "tenant") if member in identifier
-    }
+    """All members together name one subject: a session of a user of a tenant.
+
+    Members that we do not know, like a device, are passed over: they only say which of a user's sessions. With a tenant
+    alone they say which of its users, and nobody knows whom they leave out.
+    """
+    named = {member: _simple(identifier[member], issuer) for member in _NAMED if member in identifier}
     if not named:
         raise InvalidStatement("sub_id: names no session, user or tenant")
+    if named.keys() == {"tenant"} and not identifier.keys() <= {*_NAMED, *_FORMAT}:
+        raise InvalidStatement("sub_id: names a part of a tenant")
     if "tenant" in named and named["tenant"] != organisation():
-        raise BeyondReach("sub_id: of another organisation")
+        raise AccessDenied("sub_id: of another organisation")
     if "session" in named and not (whole_account and "user" in named):
         return (Ended(session=named["session"]),)
     return (Ended(subject=named.get("user", ""), organisation=organisation()),)

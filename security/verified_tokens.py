@@ -18,7 +18,7 @@ class VerifiedTokens:
     """Reads tokens as tokens.read does, and verifies the signature of each once for each key set.
 
     Only what cannot change is remembered: that these bytes are authentic by these keys, and what they state. Whether
-    that is valid is judged anew at each call, and nothing is remembered of a token that was refused.
+    that is valid is judged anew at each call, and nothing is remembered of one that is not authentic.
     """
 
     def __init__(self) -> None:

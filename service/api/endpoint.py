@@ -12,6 +12,7 @@ from connexion.security import SecurityHandlerFactory
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
+from handlers import OF_STATEMENTS
 from handlers.auth import Dependencies
 from service.api.rate_limits import RateLimit
 from service.api.request_context import RequestContext
@@ -45,6 +46,7 @@ class Endpoint:
         self._versions = versions
         self._validate = RequestValidation(operation)
         self._handler: Callable[..., Any] = partial(operation.function, dependencies=shared.dependencies)
+        self._takes_statements = operation.operation_id in OF_STATEMENTS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sets `request.response`, or raises the problem."""
@@ -65,8 +67,12 @@ class Endpoint:
             request.version = self._versions.choose(request.headers.get(self._versions.header, ()), key_version)
         # 415: the body has another media type. 400: it is not JSON in UTF-8. 422: it does not match the schema.
         self._validate(request)
-        # 503: the new cookie would be longer than browsers keep.
-        request.response = self._handler(identity, request.now)
+        if self._takes_statements:
+            # 400: the statement is malformed, or not signed by an issuer that is trusted. 503: it cannot be taken now.
+            request.response = await self._handler(request.body, request.now)
+        else:
+            # 503: the new cookie would be longer than browsers keep.
+            request.response = self._handler(identity, request.now)
 
 
 class EndpointAPI(RoutedAPI[Endpoint]):

@@ -1,4 +1,4 @@
-"""Rate limits: how often a session may refresh, and how often an address may get 401 or 403."""
+"""Rate limits: how often a session may refresh, and how often an address may be refused."""
 
 from __future__ import annotations
 

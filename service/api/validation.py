@@ -15,6 +15,7 @@ from security.strict_json import refuse_constant
 from service.api.request_context import RequestContext
 
 MAX_KNOWN_BODIES = 64
+JSON = "application/json"
 
 
 class RequestValidation:
@@ -32,7 +33,9 @@ class RequestValidation:
         ]
         self._accepts_body = bool(operation.request_body)
         self._requires_body = operation.request_body.get("required", False)
-        self._is_valid = Draft4RequestValidator(operation.body_schema("application/json")).is_valid
+        # What other media types hold, the handlers judge: their refusals have bodies of their own.
+        self._media_type = next(iter(operation.request_body.get("content", ())), JSON)
+        self._is_valid = Draft4RequestValidator(operation.body_schema(JSON)).is_valid
         self._known_bodies: set[tuple[bytes, bytes]] = set()  # valid pairs of Content-Type and body
 
     def __call__(self, request: RequestContext) -> None:
@@ -42,7 +45,7 @@ class RequestValidation:
             if value is not None and not is_valid(value.decode("latin-1")):
                 raise BadRequest("parameter: not valid by the document")
         if not request.body:
-            if self._requires_body:
+            if self._requires_body and self._media_type == JSON:
                 raise BadRequest("body: missing")
             return
         if not self._accepts_body:
@@ -61,7 +64,9 @@ class RequestValidation:
             # Blanks may stand before the semicolon (RFC 9110 section 8.3.1).
             self._stock.validate_mime_type(media_type.strip())
         except UnsupportedMediaTypeProblem as problem:
-            raise UnsupportedMediaType("body: media type") from problem
+            raise UnsupportedMediaType("body: media type", detail=f"The body must be {self._media_type}.") from problem
+        if self._media_type != JSON:
+            return
         try:
             value = json.loads(body.decode(), parse_constant=refuse_constant)
         except (ValueError, RecursionError) as error:

@@ -78,7 +78,9 @@ def revoke(key_id: str) -> None:
     """Revoke the key with that ID. Returns once that is durable."""
     settings = state.settings()
     record = AuditRecord("api-keys revoke", key_id, trail.actor())
-    if not state.with_tables(settings, lambda store: store.revoke_api_key(key_id, int(time.time()), record)):
+    changed = state.with_tables(settings, lambda store: store.revoke_api_key(key_id, int(time.time()), record))
+    if changed is None:
         raise click.ClickException(f"api-keys: no key {key_id} in {settings.database_place}")
-    trail.log(settings, record)
+    if changed:
+        trail.log(settings, record)
     click.echo(f"revoked {key_id} in {settings.database_place}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 
 import click
@@ -30,16 +31,7 @@ def audit(since: datetime | None, as_json: bool) -> None:
 
 
 def _json(entry: AuditEntry) -> str:
-    record = entry.record
-    return json.dumps(
-        {
-            "at": dates.text(entry.at),
-            "action": record.action,
-            "target": record.target,
-            "actor": record.actor,
-            "reason": record.reason,
-        }
-    )
+    return json.dumps({"at": dates.text(entry.at), **asdict(entry.record)})
 
 
 def _line(entry: AuditEntry) -> str:

@@ -23,9 +23,8 @@ from service.state.guarded_file import FileError
 from service.state.shared_counter import SHARED_SECONDS, SharedCounter
 from service.telemetry.log import LogPipeline
 
-KEEPER_SECONDS = (
-    990  # the longest time between two refreshes of a page at work: session-keeper's interval and its jitter
-)
+# The longest time between two refreshes of a page at work: session-keeper's interval and its jitter.
+KEEPER_SECONDS = 990
 
 
 @click.command()
@@ -105,7 +104,7 @@ def _keys(settings: Settings) -> None:
 
 def _issuers(settings: Settings) -> None:
     file = settings.issuers_file
-    if os.path.lexists(file):
+    if issuers_file.is_there(file):
         text = issuers_file.read(file) if os.geteuid() == 0 else issuers_file.read_own(file)
         issuers_file.issuers(file, text, settings.policy)
 

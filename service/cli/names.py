@@ -17,7 +17,7 @@ def forms(name: str) -> tuple[str, ...]:
 
 def is_name(text: str) -> bool:
     """Whether `text` can stand in a token, as an organisation, a user or a session."""
-    return claims.REQUIRED["sid"](text) and bool(text.strip())
+    return claims.is_text(text) and bool(text.strip())
 
 
 def check(option: str, name: str | None) -> None:

@@ -7,10 +7,9 @@ from itertools import product
 
 import click
 
-from security.revocations import NOW, Revocation
+from security.revocations import NOW, Revocation, seconds_until_later
 from service.cli import dates, names, state, trail
 from service.state import audit
-from service.state.audit import AuditRecord
 
 
 @click.command()
@@ -41,7 +40,7 @@ def revoke(session: str | None, user: str | None, org: str | None, kept: str | N
     # Tokens are compared to the byte. Who typed a name cannot see in which form they have it: each one is revoked.
     named = product(*(names.forms(name or "") for name in (session, org, user)))
     entries = [Revocation(NOW, sid, organisation, sub, except_session=kept or "") for sid, organisation, sub in named]
-    record = AuditRecord(audit.REVOKE, audit.target(entries), trail.actor(), reason)
+    record = audit.of_revocations(entries, trail.actor(), reason)
     moment = state.with_tables(settings, lambda store: store.revoke(entries, record))
     trail.log(settings, record)
     click.echo(f"revoked in {settings.database_place}:")
@@ -51,5 +50,5 @@ def revoke(session: str | None, user: str | None, org: str | None, kept: str | N
     if len(entries) > 1:
         click.echo("session-refresh: warning: blanks around, or several Unicode forms: each form is revoked", err=True)
     click.echo("Whether there is such a user or session is not known here: these names are compared to the character.")
-    if session is None:  # sessions are compared by whole seconds: a sign-in within this one would be covered
-        time.sleep(int(moment) + 1 - moment)
+    if session is None:
+        time.sleep(seconds_until_later(moment))

@@ -29,11 +29,13 @@ def _tables_are_there(settings: Settings) -> bool:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 picks a free one.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes.")
-@click.option("--internal", metavar="HOST:PORT", help="Second listener, for proxies and servers of one's own.")
+@click.option(
+    "--internal", metavar="HOST:PORT", help="Second listener: /verify for proxies, and what identity providers send."
+)
 @click.option("--demo", is_flag=True, help="With a demo dashboard at /demo/, which signs in whoever asks.")
 @click.option("--example-call", is_flag=True, help="Print a call to paste, with a new session: for development.")
 def serve(host: str, port: int, workers: int, internal: str | None, demo: bool, example_call: bool) -> None:
-    """Run the service until SIGTERM. Makes the state directory, a key and the tables if they are not there."""
+    """Run the service until SIGTERM. With the embedded database it makes what is missing: directory, key and tables."""
     # connexion takes longer to import than the other commands need to run
     from service.demo.dashboard import Demo
     from service.runtime import listen_address, server

@@ -32,8 +32,8 @@ def actor() -> str:
 
 def log(settings: Settings, record: AuditRecord) -> None:
     """Logs a change that was made, whatever LOG_LEVEL is."""
-    pipeline = LogPipeline("info", settings.log_format)
-    audit.log(pipeline.log, record)
+    pipeline = LogPipeline(settings.log_level, settings.log_format)
+    audit.log(pipeline.always, record)
     pipeline.flush()
 
 

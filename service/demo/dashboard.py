@@ -22,7 +22,6 @@ from service.operations.documents import Page
 from service.operations.endpoints import Action
 from service.runtime.parts import Parts
 from service.state import audit
-from service.state.audit import AuditRecord
 from service.state.engine import StoreError
 
 ROUTES = ("/demo", "/demo/", "/demo/activity")
@@ -164,7 +163,7 @@ class Demo:
 
     async def _store_revocation(self, session: Session) -> None:
         entries = [Revocation(NOW, session_id=session.session_id)]
-        record = AuditRecord(audit.REVOKE, audit.target(entries), "the demo")
+        record = audit.of_revocations(entries, "the demo")
         await self._store.revoke(entries, record)
         audit.log(self._log, record)
 

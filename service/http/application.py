@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.auth import Response
-from security.errors import RateLimited, Unauthorized
+from security.errors import Problem, RateLimited, Unauthorized
 from service.api.rate_limits import RateLimit, network_of
 from service.api.request_context import RequestContext
 from service.http import request_id
@@ -39,10 +40,18 @@ BROWSER_HEADERS = frozenset(
 )
 
 
+class FailureLimit(NamedTuple):
+    """How many of `problems` an address may get. Each 429 in their place comes `pause` seconds late."""
+
+    limit: RateLimit
+    problems: tuple[type[Problem], ...]
+    pause: float = 0.0
+
+
 class Application:
     """Asks `api` for the response, turns whatever it raises into one, and records how the request ended.
 
-    Without an `address_limit`, any number of 401 and 403 goes to an address.
+    An address with too many of the problems in `failures` gets 429 in place of further ones, and of nothing else.
     """
 
     def __init__(
@@ -51,7 +60,7 @@ class Application:
         *,
         clock: Callable[[], float],
         cors: Cors,
-        address_limit: RateLimit | None,
+        failures: FailureLimit,
         responses: ResponseBuilder,
         recorder: RequestRecorder,
         trusted_proxies: Sequence[str],
@@ -59,7 +68,7 @@ class Application:
         self._api = api
         self._clock = clock
         self._cors = cors
-        self._address_limit = address_limit
+        self._failures = failures
         self._responses = responses
         self._recorder = recorder
         self._proxies = TrustedProxies(trusted_proxies)
@@ -96,17 +105,19 @@ class Application:
         return request.response
 
     async def _refuse(self, request: RequestContext, error: Exception) -> Response:
-        """The response to `error`. An address with too many 401 and 403 gets 429 instead of a further one."""
+        """The response to `error`, or 429 in its place."""
         problem = problem_of(error)
         if problem.status == 500:
             self._recorder.record_crash(request, error)
         if isinstance(problem, Unauthorized) and problem.session_id is not None:
             request.session_id = problem.session_id
-        if problem.status in (401, 403) and self._address_limit is not None:
+        failures = self._failures
+        if isinstance(problem, failures.problems):
             try:
-                await self._address_limit.count(request, network_of(request.client))
+                await failures.limit.count(request, network_of(request.client))
             except RateLimited as limited:
                 problem = limited
+                await asyncio.sleep(failures.pause)
         problem.__traceback__ = None  # breaks a reference cycle: traceback, frame, request, problem
         request.reason = problem.reason
         return self._responses.error(problem)

@@ -43,7 +43,10 @@ class Protocol(asyncio.Protocol):
         self._response_start: Message = {}
 
     def belong_to(self, listener: str) -> None:
-        """Has the application of that listener answer. Called once, before connection_made()."""
+        """Has the application of that listener answer. Called once, before connection_made().
+
+        Not an argument of __init__(), because uvicorn's factory has no place for it.
+        """
         self._listener = listener
         self._app, request_headers, max_body_bytes = self._listeners[listener]
         self._reader = RequestReader(request_headers, max_body_bytes)

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from security.authentication import Authenticator
+from security.errors import Forbidden, Unauthorized
 from security.revocations import Revocations
+from security.statement_errors import LogoutRefused, StatementRefused
 from security.verified_tokens import VerifiedTokens
 from service.api import gateway
 from service.api.contract import Contract
 from service.api.endpoint import SharedServices
 from service.api.rate_limits import Counter, RateLimit
-from service.http.application import BROWSER_HEADERS, HEADERS_READ, Application
+from service.http.application import BROWSER_HEADERS, HEADERS_READ, Application, FailureLimit
 from service.http.cors import Cors
-from service.http.limits import MAX_BODY_BYTES
+from service.http.limits import MAX_BODY_BYTES, MAX_STATEMENT_BYTES, STATEMENT_PAUSE_SECONDS
 from service.http.listener import Listener
 from service.http.request_recorder import RequestRecorder
 from service.http.responses import ResponseBuilder
@@ -49,15 +51,20 @@ class Applications:
             api,
             clock=parts.clock,
             cors=cors,
-            address_limit=RateLimit("address", settings.failure_rate_limit, counter),
+            failures=FailureLimit(
+                RateLimit("address", settings.failure_rate_limit, counter), (Unauthorized, Forbidden)
+            ),
             responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
             recorder=self.recorder,
             trusted_proxies=settings.forwarded_allow_ips,
         )
         return Listener(application, HEADERS_READ | BROWSER_HEADERS | _named(contract), MAX_BODY_BYTES)
 
-    def internal(self, contract: Contract) -> Listener:
-        """For proxies and servers of one's own: no page reaches it, and a limit would refuse everybody behind a proxy."""
+    def internal(self, contract: Contract, counter: Counter) -> Listener:
+        """For the operator's proxies and servers, and for identity providers: no page reaches it.
+
+        A limit of 401 would refuse everybody behind a proxy; bad statements are limited.
+        """
         settings, parts = self.settings, self.parts
         cors = Cors((), contract)
         api = gateway.build(
@@ -70,12 +77,16 @@ class Applications:
             api,
             clock=parts.clock,
             cors=cors,
-            address_limit=None,
+            failures=FailureLimit(
+                RateLimit("address that sends statements", settings.failure_rate_limit, counter),
+                (LogoutRefused, StatementRefused),
+                STATEMENT_PAUSE_SECONDS,
+            ),
             responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
             recorder=self.recorder,
             trusted_proxies=settings.forwarded_allow_ips,
         )
-        return Listener(application, HEADERS_READ | _named(contract), MAX_BODY_BYTES)
+        return Listener(application, HEADERS_READ | _named(contract), MAX_STATEMENT_BYTES)
 
 
 def _named(contract: Contract) -> frozenset[bytes]:

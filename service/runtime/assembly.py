@@ -32,8 +32,9 @@ from service.state.key_file import LiveKeyFile
 from service.state.local_counter import LocalCounter
 from service.state.replica import Replica
 from service.state.shared_counter import SharedCounter
+from service.state.statement_desk import StatementDesk
 from service.state.store import Store
-from service.telemetry.log import Log, LogPipeline, capture_standard_library
+from service.telemetry.log import LogPipeline, capture_standard_library
 from service.telemetry.metrics import Metrics
 from service.telemetry.shared_counts import SharedCounts
 
@@ -80,6 +81,7 @@ class Service:
             make_tables=make_tables,
             clock=clock,
         )
+        self._desk = StatementDesk(Store(settings.database_url), self._pipeline.always)
         cookie_name = contract.cookie_name.encode("ascii")
         set_cookie = SetCookie(cookie_name, settings.cookie_domain)
         parts = Parts(
@@ -92,6 +94,7 @@ class Service:
             settings.policy,
             self._replica,
             set_cookie,
+            self._desk,
             self._store,
         )
         extension = None if extend is None else extend(parts)
@@ -110,7 +113,7 @@ class Service:
         )
         self._listeners = {PUBLIC: applications.public(contract, counter, extension)}
         if internal_contract is not None:
-            self._listeners[INTERNAL] = applications.internal(internal_contract)
+            self._listeners[INTERNAL] = applications.internal(internal_contract, counter)
         self._for_protocol: Mapping[str, Any] = {"listeners": self._listeners, "request_ids": RequestIds()}
         self._lifespan = Router(lifespan=self._run)
 
@@ -157,6 +160,7 @@ class Service:
                 yield self._for_protocol
                 for task in running:
                     task.cancel()
+        await self._desk.close()
         await self._store.close()
         self._pipeline.flush()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from security.claims import Policy
 from security.cookies import SetCookie
 from security.random_ids import RandomIds
+from security.statements import Statements
 from service.runtime.clock import Clock
 from service.state.issuers_file import LiveIssuersFile
 from service.state.key_file import LiveKeyFile
@@ -28,4 +29,5 @@ class Parts:
     policy: Policy
     replica: Replica
     set_cookie: SetCookie
+    statements: Statements
     store: Store

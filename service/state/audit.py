@@ -79,9 +79,9 @@ def targets(entries: Sequence[Revocation]) -> list[str]:
     return [_named(entry, shown) for entry in entries]
 
 
-def target(entries: Sequence[Revocation]) -> str:
-    """What `entries` revoke, in one line."""
-    return "; ".join(targets(entries))
+def of_revocations(entries: Sequence[Revocation], actor: str, reason: str = "") -> AuditRecord:
+    """The record that `actor` revoked `entries`."""
+    return AuditRecord(REVOKE, "; ".join(targets(entries)), actor, reason)
 
 
 def _named(entry: Revocation, shown: Callable[[str], str]) -> str:

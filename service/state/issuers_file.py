@@ -54,9 +54,20 @@ def issuers(path: Path, text: bytes, policy: Policy) -> Issuers:
         raise IssuersFileError(f"issuers file {path}: {error}") from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file. Also if that cannot be told: reading it then says why not."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def load(path: Path, policy: Policy) -> Issuers:
     """The issuers in the file at `path`, of our user or root; nobody if there is no file. Raises IssuersFileError."""
-    if not os.path.lexists(path):
+    if not is_there(path):
         return NOBODY
     return issuers(path, read_own(path), policy)
 
@@ -78,14 +89,15 @@ class LiveIssuersFile(LiveFile[bytes, Issuers]):
 
     @override
     def _read(self) -> bytes:
-        if not self._there and not os.path.lexists(self._path):
+        if not self._there and not is_there(self._path):
             return b"[]"
         return read_own(self._path)
 
     @override
     def _make(self, content: bytes) -> Issuers:
         made = issuers(self._path, content, self._policy)
-        self._there = self._there or os.path.lexists(self._path)
+        # Only a file that could be used: one that never could be, and goes, leaves nobody to protect.
+        self._there = self._there or is_there(self._path)
         return made
 
     @override

@@ -145,8 +145,8 @@ class Store:
             await connection.execute(insert(api_keys), {**row_of(key), "seq": number})
             await self._record(connection, number, record)
 
-    async def revoke_api_key(self, key_id: str, now: int, record: AuditRecord) -> bool:
-        """Revokes the key, as of `now` unless it is revoked already. False if there is no such key. Durable on return."""
+    async def revoke_api_key(self, key_id: str, now: int, record: AuditRecord) -> bool | None:
+        """Revokes the key as of `now`. False if it was revoked before, None if there is no such key. Durable on return."""
         async with self._database.transaction() as connection:
             number = await self._take(connection)
             changed = (
@@ -158,7 +158,7 @@ class Store:
                 await self._record(connection, number, record)
                 return True
             known = select(api_keys.c.key_id).where(api_keys.c.key_id == key_id)
-            return (await connection.execute(known)).first() is not None
+            return None if (await connection.execute(known)).first() is None else False
 
     async def list_api_keys(self) -> list[ApiKey]:
         """All keys, oldest first."""

@@ -37,7 +37,7 @@ def replies(start_shared):
         "broken HTTP": plain.internal.raw(b"GET /verify HTTP/1.1\r\nHost\r\n\r\n"),
         "no cookie": get(plain),
         "an unknown key": get(plain, cookie, "X-API-Key: vk_live_x"),
-        "a long body": get(plain, cookie, body=b" " * 1025),
+        "a long body": get(plain, cookie, body=b" " * 16_385),
         "a large header": get(plain, "X-Filler: " + "x" * 20_000),
         "a crash": get(crashing_one, cookie),
         "no store": get(storeless, f"Cookie: vk_org_token={token}"),

@@ -132,7 +132,8 @@ def test_transactions_that_begin_at_once_take_turns(opened, connect):
         store, elsewhere = connect(), connect()
         for number in range(20):
             entries = [Revocation(9_500, session_id=f"s-{number}")]
-            await asyncio.gather(elsewhere.revoke(entries), store.now(), store.changes_after(0), store.revoke(entries))
+            changes = elsewhere.revoke(entries, RECORD), store.revoke(entries, RECORD)
+            await asyncio.gather(changes[0], store.now(), store.changes_after(0), changes[1])
         assert len((await store.changes_after(0)).revocations) == 40
         await store.close()
         await elsewhere.close()

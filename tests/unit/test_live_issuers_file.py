@@ -10,7 +10,7 @@ import pytest
 from security.claims import Policy
 from service.state import issuers_file
 from service.state.guarded_file import MAX_BYTES
-from service.state.issuers_file import IssuersFileError, LiveIssuersFile
+from service.state.issuers_file import IssuersFileError, LiveIssuersFile, load
 from tests.support.providers import IDP, OTHER_IDP, Keys
 from tests.support.tokens import AUDIENCE, ISSUER
 
@@ -44,6 +44,16 @@ def test_nobody_is_trusted_until_there_is_a_file(path, log):
     live.reload()
     assert trusted(live) == [IDP, OTHER_IDP]
     log.info.assert_called_once_with("issuers in force", issuers=[IDP, OTHER_IDP], passed_over=live.current.ignored)
+
+
+def test_file_that_cannot_be_looked_for_is_not_absent(tmp_path, log):
+    """Its folder is out of reach: nobody knows whether there is one, so no statement is refused for good."""
+    (tmp_path / "folder").write_text("no folder")
+    live = LiveIssuersFile(tmp_path / "folder" / "issuers.json", log, POLICY)
+    assert live.current.incomplete
+    assert "Not a directory" in live.problem
+    with pytest.raises(IssuersFileError):
+        load(tmp_path / "folder" / "issuers.json", POLICY)
 
 
 def test_those_in_force_stay_when_the_file_is_gone(path, log):

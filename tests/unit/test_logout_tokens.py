@@ -12,7 +12,7 @@ from security import logout_tokens
 from security.claims import Policy
 from security.errors import Unavailable
 from security.issuers import NOBODY, load_issuers
-from security.statement_errors import InvalidStatement, UntrustedStatement
+from security.statement_errors import AuthenticationFailed, InvalidStatement
 from security.statements import Ended, Statement
 from tests.support.providers import IDP, LOGOUT, OTHER_IDP, SECOND_CLIENT, SESSION_REVOKED, Keys, logouts
 from tests.support.statement_attacks.rows import Row, signed_with
@@ -113,13 +113,13 @@ def test_logout_token_of_a_real_provider_is_taken(name):
 
 
 def test_statement_tells_until_when_it_must_be_remembered():
-    """As long as its `iat` is near enough for it to be taken again: a second later it is too old."""
+    """Five minutes longer than its `iat` is near enough for it to be taken again."""
     statement = read(PROVIDER.token())
-    assert statement == Statement(IDP, "logout-1", NOW + 331, (LOGOUT,), (Ended(session="idp-1"),))
+    assert statement == Statement(IDP, "logout-1", NOW + 630, (LOGOUT,), (Ended(session="idp-1"),))
     token = PROVIDER.token(claims={"exp": NOW + 10**6})
-    assert read(token, now=statement.until - 1)
+    assert read(token, now=statement.until - 300)
     with pytest.raises(InvalidStatement, match="iat"):
-        read(token, now=statement.until)
+        read(token, now=statement.until - 299)
 
 
 def test_kid_may_be_missing_with_one_key():
@@ -129,21 +129,23 @@ def test_kid_may_be_missing_with_one_key():
 
 @pytest.mark.parametrize("claims", [{"iss": "https://new.example"}, {"aud": "new"}], ids=["issuer", "audience"])
 def test_unknown_issuer_is_an_outage_while_there_may_be_more(claims):
-    """While the issuers file cannot be read, it may be in it: 503, so that the provider sends again. So for a key."""
+    """While the issuers file cannot be read, it may be in it: 503, so that the provider sends again.
+
+    So for a key, also for a new one under the name of one that is known.
+    """
     incomplete = replace(ISSUERS, incomplete=True)
-    for token in (PROVIDER.token(claims=claims), PROVIDER.token(key=KEYS.foreign)):
-        with pytest.raises(UntrustedStatement):
+    renamed = PROVIDER.token(key={**KEYS.foreign, "kid": "es"})
+    for token in (PROVIDER.token(claims=claims), PROVIDER.token(key=KEYS.foreign), renamed):
+        with pytest.raises(AuthenticationFailed):
             read(token)
         with pytest.raises(Unavailable, match="issuers file"):
             read(token, incomplete)
-    with pytest.raises(UntrustedStatement, match="signature"):
-        read(PROVIDER.token(key={**KEYS.foreign, "kid": "es"}), incomplete)
     assert read(PROVIDER.token(), incomplete).ends
 
 
 def test_nobody_is_trusted_without_a_file():
     """No entry, no statement."""
-    with pytest.raises(UntrustedStatement):
+    with pytest.raises(AuthenticationFailed):
         read(PROVIDER.token(), NOBODY)
 
 
@@ -154,5 +156,5 @@ def test_two_entries_of_one_issuer_may_have_different_keys():
     issuers = load_issuers(entries, POLICY)
     assert read(PROVIDER.token(key=KEYS.other, claims={"aud": SECOND_CLIENT}), issuers).ends
     for token in (PROVIDER.token(key=KEYS.other), PROVIDER.token(claims={"aud": SECOND_CLIENT})):
-        with pytest.raises(UntrustedStatement):
+        with pytest.raises(AuthenticationFailed):
             read(token, issuers)

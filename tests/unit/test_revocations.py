@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from security.revocations import Revocation, RevocationList, keep_seconds
+from security.revocations import Revocation, RevocationList, keep_seconds, seconds_until_later
 from security.tokens import Session
 
 
@@ -139,6 +139,16 @@ def assert_covers(revocations, entries, from_time=0):
         for signed_in in range(from_time, 7):
             expected = any(signed_in <= entry.revoked_at and sid != entry.except_session for entry in entries)
             assert revocations.covers(session(sid=sid, auth_time=signed_in)) is expected, (sid, signed_in)
+
+
+@pytest.mark.parametrize(("moment", "seconds"), [(100.0, 1.0), (100.25, 0.75)])
+def test_sign_in_of_the_next_second_is_a_later_one(moment, seconds):
+    """Until then, a sign-in is covered: times are whole seconds."""
+    assert seconds_until_later(moment) == seconds
+    revoked = RevocationList()
+    revoked.add(BY_USER._replace(revoked_at=int(moment)))
+    assert revoked.covers(session(auth_time=int(moment)))
+    assert not revoked.covers(session(auth_time=int(moment + seconds)))
 
 
 def test_revocation_outlives_every_cookie():

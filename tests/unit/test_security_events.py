@@ -112,7 +112,7 @@ def test_other_event_ends_nothing(event):
     """Also one whose subject we could not read, as the stream of a transmitter's test."""
     for subject in (USER, {"format": "email", "email": "a@example.com"}, {"format": "opaque", "id": "stream-1"}):
         statement = read(PROVIDER.token(claims={"sub_id": subject, "events": {event: {"state": "x"}}}))
-        assert statement == Statement(IDP, "event-1", NOW + 331, (event,), ())
+        assert statement == Statement(IDP, "event-1", NOW + 630, (event,), ())
 
 
 def test_organisation_may_be_named_by_the_statement():

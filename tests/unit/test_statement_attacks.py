@@ -9,7 +9,7 @@ import pytest
 from security import logout_tokens, security_events
 from security.claims import Policy
 from security.issuers import load_issuers
-from security.statement_errors import StatementRefused, UntrustedStatement
+from security.statement_errors import AuthenticationFailed, StatementRefused
 from tests.support.providers import Keys, events, logouts
 from tests.support.statement_attacks import CODES, EVENT_ATTACKS, LOGOUT_ATTACKS
 from tests.support.tokens import AUDIENCE, ISSUER, NOW
@@ -116,7 +116,7 @@ def test_who_is_trusted_stays_untold(door, doors, issuers):
     refused = [refusal(doors[door], row, issuers) for name, row in rows.items() if name.startswith("untrusted: ")]
     assert len({str(each.members()) for each in refused}) == 1
     assert len({each.reason for each in refused}) >= 4
-    assert {type(each) for each in refused} == {UntrustedStatement}
+    assert {type(each) for each in refused} == {AuthenticationFailed}
 
 
 @pytest.mark.parametrize("door", ["logout", "event"])
