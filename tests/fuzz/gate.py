@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.identity_provider import Doors
+from tests.support.providers import Keys
 from tests.support.service import Service
 from tests.support.waiting import wait_for
 
@@ -25,14 +27,17 @@ Presented = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Pass:
-    """What requests present, and the status they get: `answer` if they follow the document, else that or a refusal."""
+    """What requests present, and the status they get: `answer` if they follow the document, else that or a refusal.
+
+    At the doors for identity providers, what is presented is the statement of each path.
+    """
 
     prepare: Callable[[Service], Presented]
-    answer: int
+    answer: int | tuple[int, ...]
     refusals: tuple[int, ...]
     warning: str | None = None  # what Schemathesis says of a run that is refused on purpose
     settings: dict[str, str] = field(default_factory=dict)
-    internal: bool = False  # whether requests go to the internal listener, by its own document
+    internal: tuple[str, ...] = ()  # the paths of the internal listener, by its own document; without, the public one
 
 
 def _good(service: Service) -> Presented:
@@ -79,19 +84,41 @@ def _foreign_page(service: Service) -> Presented:
     return [{"Cookie": service.login(), "Origin": "https://evil.example"}]
 
 
+def _unsigned(service: Service) -> Presented:
+    """Bodies as the document describes them, which nobody has signed."""
+    Doors(service, Keys()).trust()
+    return [{}]
+
+
+def _signed(service: Service) -> Presented:
+    """A good statement for each door."""
+    doors = Doors(service, Keys())
+    doors.trust()
+    return [{"/backchannel-logout": doors.logouts.token(), "/events": doors.events.token()}]
+
+
+def _signed_store_away(service: Service) -> Presented:
+    presented = _signed(service)
+    service.lose_store()
+    return presented
+
+
 BODY = (400, 413, 415, 422)
+VERIFY, DOORS = ("/verify",), ("/backchannel-logout", "/events")
+STORE_AWAY = {"REVOCATION_POLL": "0.2", "MAX_STALENESS": "0.4"}
 PASSES = {
     "good cookies": Pass(_good, 200, (401, *BODY)),
     "bad credentials": Pass(_bad, 401, (413,), "missing_auth"),
     "session limit reached": Pass(_used_up, 429, (401, 413), "rate_limited", {"RATE_LIMIT": "1/day"}),
     "address limit reached": Pass(_refused_before, 429, (413,), "rate_limited", {"FAILURE_RATE_LIMIT": "1/day"}),
-    "store away": Pass(_store_away, 503, (401, 413), None, {"REVOCATION_POLL": "0.2", "MAX_STALENESS": "0.4"}),
+    "store away": Pass(_store_away, 503, (401, 413), None, STORE_AWAY),
     "page of another origin": Pass(_foreign_page, 403, (401, 413), "missing_auth"),
-    "internal, good cookies": Pass(_good, 200, (401, 413), internal=True),
-    "internal, bad credentials": Pass(_bad, 401, (413,), "missing_auth", internal=True),
-    "internal, store away": Pass(
-        _store_away, 503, (401, 413), None, {"REVOCATION_POLL": "0.2", "MAX_STALENESS": "0.4"}, internal=True
-    ),
+    "internal, good cookies": Pass(_good, 200, (401, 413), internal=VERIFY),
+    "internal, bad credentials": Pass(_bad, 401, (413,), "missing_auth", internal=VERIFY),
+    "internal, store away": Pass(_store_away, 503, (401, 413), None, STORE_AWAY, internal=VERIFY),
+    "doors, nobody's statements": Pass(_unsigned, 400, BODY, "validation_mismatch", internal=DOORS),
+    "doors, good statements": Pass(_signed, (200, 202), BODY, internal=DOORS),
+    "doors, store away": Pass(_signed_store_away, 503, BODY, None, STORE_AWAY, internal=DOORS),
 }
 
 
@@ -117,16 +144,18 @@ def run(service: Service, name: str, presented: Presented, seed: int, cases: int
     environ = os.environ | {
         "PYTHONPATH": str(ROOT),
         "FUZZ_PRESENTED": json.dumps(presented),
-        "FUZZ_ANSWER": str(chosen.answer),
+        "FUZZ_ANSWERS": json.dumps(chosen.answer if isinstance(chosen.answer, tuple) else [chosen.answer]),
         "FUZZ_REFUSALS": json.dumps(chosen.refusals),
     }
     url = f"http://127.0.0.1:{service.internal.port if chosen.internal else service.port}"
     # Requests of every method are answered there, by our extension x-any-method.
-    excluded = ["--exclude-checks=unsupported_method"] if chosen.internal else []
+    narrowed = [f"--include-path={path}" for path in chosen.internal]
+    if chosen.internal == VERIFY:
+        narrowed.append("--exclude-checks=unsupported_method")
     done = subprocess.run(
         [
             SCHEMATHESIS, "--config-file", str(CONFIG), "run", f"{url}/openapi.yaml", "--url", url, "--no-color",
-            f"--seed={seed}", f"--max-examples={cases}", "--report=json", f"--report-json-path={report_file}", *excluded,
+            f"--seed={seed}", f"--max-examples={cases}", "--report=json", f"--report-json-path={report_file}", *narrowed,
         ],
         env=environ, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip

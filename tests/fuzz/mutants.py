@@ -105,16 +105,12 @@ def _unknown_versions_are_the_default() -> None:
     Catalogue.choose = lambda self, requested, pinned: self.offered[self.default]  # type: ignore[method-assign]
 
 
-def _api_keys_are_ignored() -> None:
-    from security.authentication import Authenticator
-
-    Authenticator.api_key = lambda self, values, session, address, now: None  # type: ignore[method-assign]
+async def _nothing(*_: Any) -> None:
+    """Done in the place of something."""
 
 
 MUTANTS: Mapping[str, Mutant] = {
-    "200 is 201": Mutant(
-        _success(lambda response: response._replace(status=201)), "good cookies", "UndefinedStatusCode"
-    ),
+    "200 is 201": Mutant(_success(lambda response: response._replace(status=201)), "good cookies", "UndefinedStatus"),
     "one member more in the body": Mutant(
         _success(lambda response: response._replace(body=b'{"refreshed": true, "user": "user-1"}')),
         "good cookies", "JsonSchemaError",
@@ -152,13 +148,12 @@ MUTANTS: Mapping[str, Mutant] = {
     "500 for a body that is not UTF-8": Mutant(
         _body(lambda body: bool(body.decode("utf-8")) and False), "good cookies", "ServerError"
     ),
-    "null is taken for {}": Mutant(
-        _body(lambda body: body.strip() == b"null"), "good cookies", "AcceptedNegativeData"
+    "null is taken for {}": Mutant(_body(lambda body: body.strip() == b"null"), "good cookies", "AcceptedNegativeData"),
+    "unknown versions are the default": Mutant(_unknown_versions_are_the_default, "good cookies", "AcceptedNegativeData"),
+    "the API key is ignored": Mutant(
+        _attribute("security.authentication", "Authenticator", "api_key", lambda *_: None),
+        "bad credentials", "answer_of_this_pass",
     ),
-    "unknown versions are the default": Mutant(
-        _unknown_versions_are_the_default, "good cookies", "AcceptedNegativeData"
-    ),
-    "the API key is ignored": Mutant(_api_keys_are_ignored, "bad credentials", "answer_of_this_pass"),
     "401 without WWW-Authenticate": Mutant(
         _headers(401, _without(b"www-authenticate")), "bad credentials", "MissingHeaders"
     ),
@@ -186,6 +181,12 @@ MUTANTS: Mapping[str, Mutant] = {
     "/verify does not say who": Mutant(
         _success(lambda response: response._replace(headers=response.headers[1:]), "verifySession"),
         "internal, good cookies", "MissingHeaders",
+    ),
+    "401 for bad statements": Mutant(
+        _attribute("security.statement_errors", "StatementRefused", "status", 401), "doors, nobody's statements", "Undefined"
+    ),
+    "statements are not kept": Mutant(
+        _attribute("service.state.statement_desk", "StatementDesk", "take", _nothing), "doors, store away", "answer_of"
     ),
     "405 without Allow": Mutant(_headers(405, _without(b"allow")), "good cookies", "undeclared method"),
 }  # fmt: skip
