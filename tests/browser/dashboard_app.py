@@ -91,8 +91,8 @@ class DashboardApp(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, service: Service) -> None:
-        super().__init__(("127.0.0.1", 0), lambda *arguments: Handler(*arguments, directory=str(PAGES)))
+    def __init__(self, service: Service, handler: type[Handler] = Handler) -> None:
+        super().__init__(("127.0.0.1", 0), lambda *arguments: handler(*arguments, directory=str(PAGES)))
         self.service = service
         self.asked: list[str] = []
         self.seen: list[str] = []  # paths that were loaded
