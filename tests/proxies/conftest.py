@@ -46,6 +46,9 @@ HAPROXY = """
 global
     log stdout format raw local0
     maxconn 512
+    # With two, a request may wait for a server that is free until `timeout queue`, and get 503: with `maxconn 1` and
+    # HAProxy before 2.6.19 and 3.0.4 ("a rare TOCTOU in assign_server_and_queue").
+    nbthread 1
 defaults
     mode http
     log global

@@ -113,6 +113,9 @@ def ask(
 def told(reply: Reply) -> dict[str, str]:
     """What the application was told about the caller, by header."""
     assert reply.status == 200, reply.raw
-    found = [(name, value) for name, value in reply.json()["headers"] if "auth" in name and name != "authorization"]
+    headers = reply.json()["headers"]
+    # The next proxy would delete what it names.
+    assert not [value for name, value in headers if name == "connection" and "auth" in value.lower()]
+    found = [(name, value) for name, value in headers if "auth" in name and name != "authorization"]
     assert sorted(name for name, _ in found) == sorted(NAMES), found
     return dict(found)

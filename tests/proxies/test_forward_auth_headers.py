@@ -17,6 +17,8 @@ SPELLINGS = {
     "one underscore": ("X-Auth_Subject: root",),
     "the other underscore": ("X_Auth-Subject: root",),
     "underscores, lower case": ("x_auth_subject: root",),
+    "dots": ("X.Auth.Subject: root",),
+    "a dot and a hyphen": ("X.Auth-Subject: root", "X-Auth.Subject: admin"),
     "twice": ("X-Auth-Subject: root", "X-Auth-Subject: admin"),
     "twice, spelled differently": ("X-Auth-Subject: root", "x_auth_SUBJECT: admin"),
     "all": tuple(f"{name}: root" for name in NAMES),

@@ -13,7 +13,15 @@ from service.operations import internal
 PROXIES = Path(__file__).parents[2] / "deploy" / "proxies"
 HEADERS = internal.load().spec["paths"]["/verify"]["get"]["responses"]["200"]["headers"]
 STATED = {name for name in HEADERS if name.startswith("X-Auth-")}
-SPELLINGS = ("X-Auth-Subject", "x-auth-subject", "X_Auth_Subject", "X-Auth_Subject", "X_Auth-Subject", "X_AUTH_TIME")
+SPELLINGS = (
+    "X-Auth-Subject",
+    "x-auth-subject",
+    "X_Auth_Subject",
+    "X-Auth_Subject",
+    "X_Auth-Subject",
+    "X_AUTH_TIME",
+    "X.Auth.Time",
+)
 
 
 def test_there_are_five_headers():
