@@ -3,24 +3,28 @@
 import asyncio
 import contextlib
 import tempfile
-import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.measure import Figures, Load, measure
 from benchmarks.servers import PROGRAMS, REFERENCE, Program, Server, running, service
-from benchmarks.sessions import EMPTY_OBJECT, write_keys
-from security.revocations import Revocation
+from benchmarks.sessions import EMPTY_OBJECT, Sessions, write_keys
+from security.revocations import NOW, Revocation
 from service.state.audit import REVOKE, AuditRecord
 from service.state.store import Store
 from tests.support.program import pinned
 
 CONNECTIONS = (1, 4, 16, 64, 256)
 REVOCATIONS = (0, 10_000, 100_000, 1_000_000)
+PROVIDER_REVOCATIONS = (0, 1_000_000)
 WORKERS = (1, 2)
+IDP = "https://idp.example.com"
 BATCH = 50_000  # revocations a transaction
 MANY = 64  # connections, so that each of several workers has its share of them
+
+Revoke = Callable[[int], Revocation]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Point:
 class Growth:
     connections: list[Point]  # against the reference at the same number
     revocations: list[Point]  # against the service without any
+    provider_revocations: list[Point]  # too, by the sessions of an identity provider
     workers: list[Point]  # against the service with one
     cores_shared: bool  # with the load generator, by the servers with the most workers
 
@@ -44,7 +49,13 @@ def growth(load: Load, cores: Sequence[int]) -> Growth:
     """`cores` are those of the machine: the load generator runs on the last one."""
     return Growth(
         connections=by_connections(load, {cores[0]}),
-        revocations=by_revocations(load, {cores[0]}),
+        revocations=by_revocations(load, {cores[0]}, REVOCATIONS, of_operators),
+        provider_revocations=by_revocations(
+            replace(load, sessions=Sessions.make(load.sessions.jwk, idp_iss=IDP, idp_sid="goes on")),
+            {cores[0]},
+            PROVIDER_REVOCATIONS,
+            of_the_provider,
+        ),
         workers=by_workers(load, cores),
         cores_shared=len(cores) <= max(WORKERS),
     )
@@ -62,10 +73,24 @@ def by_connections(load: Load, cores: Set[int]) -> list[Point]:
     return points
 
 
-def by_revocations(load: Load, cores: Set[int]) -> list[Point]:
+def of_operators(number: int) -> Revocation:
+    """A session, by its own id."""
+    return Revocation(NOW, f"revoked_{number:016d}")
+
+
+def of_the_provider(number: int) -> Revocation:
+    """Sessions that came from one of the provider's."""
+    return Revocation(NOW, idp_issuer=IDP, idp_session=f"revoked_{number:016d}")
+
+
+def by_revocations(load: Load, cores: Set[int], sizes: Sequence[int], one: Revoke) -> list[Point]:
+    """With `sizes` revocations, each as `one` makes it; none of them of a session that is measured."""
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(started(service(), load, cores, revocations=number)) for number in REVOCATIONS]
-        return _points(REVOCATIONS, measure(servers, load)[EMPTY_OBJECT])
+        servers = [
+            stack.enter_context(started(service(), load, cores, map(one, range(number)) if number else None))
+            for number in sizes
+        ]
+        return _points(sizes, measure(servers, load)[EMPTY_OBJECT])
 
 
 def by_workers(load: Load, cores: Sequence[int]) -> list[Point]:
@@ -86,27 +111,23 @@ def _points(sizes: Sequence[int], figures: Sequence[Figures]) -> list[Point]:
 
 
 @contextlib.contextmanager
-def started(program: Program, load: Load, cores: Set[int], revocations: int = 0) -> Iterator[Server]:
+def started(
+    program: Program, load: Load, cores: Set[int], revocations: Iterator[Revocation] | None = None
+) -> Iterator[Server]:
     """The program with a state directory of its own."""
     with tempfile.TemporaryDirectory() as directory:
         state = Path(directory)
         write_keys(state / "keys.json", load.sessions.jwk)
         if revocations:
-            seed_revocations(state, revocations)
+            asyncio.run(_revoke(f"sqlite:///{state / 'state.db'}", revocations))
         with running(program, state, cores) as server:
             yield server
 
 
-def seed_revocations(state: Path, number: int) -> None:
-    """That many revoked sessions in the embedded database, none of them one that is measured."""
-    asyncio.run(_revoke(f"sqlite:///{state / 'state.db'}", number))
-
-
-async def _revoke(url: str, number: int) -> None:
+async def _revoke(url: str, revocations: Iterator[Revocation]) -> None:
     store = Store(url)
     await store.prepare()
-    now = int(time.time())
-    for first in range(0, number, BATCH):
-        sids = (f"revoked_{each:016d}" for each in range(first, min(first + BATCH, number)))
-        await store.revoke((Revocation(now, sid) for sid in sids), AuditRecord(REVOKE, "sessions", "benchmark"))
+    record = AuditRecord(REVOKE, "sessions", "benchmark")
+    while batch := list(islice(revocations, BATCH)):
+        await store.revoke(batch, record)
     await store.close()

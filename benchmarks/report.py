@@ -5,6 +5,7 @@ from statistics import median
 
 from benchmarks.crowds import BUSY as BUSY_CONNECTIONS
 from benchmarks.crowds import CLIENTS, SECONDS, Crowds
+from benchmarks.doors import Doors
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.servers import REFERENCE
@@ -80,6 +81,7 @@ def growth_table(growth: Growth) -> str:
         [
             _points("connections, against the reference with as many", growth.connections),
             _points("revocations, against none", growth.revocations),
+            _points("revocations by an identity provider, against none", growth.provider_revocations),
             _points(f"workers, against one{shared}", growth.workers),
         ]
     )
@@ -109,6 +111,18 @@ def verification_table(algorithm: str, measured: Verification) -> str:
         lines.append(
             f"{name:30}{own.rate:12,.0f}{median(ratios):11.2f}{spread:>13}{own.cpu:13.1f}{measured.cpu_ratio(name):7.2f}"
         )
+    return "\n".join(lines)
+
+
+def doors_table(measured: Doors) -> str:
+    lines = [f"{'statements, each once':30}{'a second':>12}{'p50 ms':>9}{'p99 ms':>9}"]
+    lines += [
+        f"{kind:30}{measured.median(kind, lambda each: each.rate):12,.0f}"
+        f"{measured.median(kind, lambda each: each.p50):9,.0f}{measured.median(kind, lambda each: each.p99):9,.0f}"
+        for kind in measured.taken
+    ]
+    low, *_, high = flooded = sorted(measured.flooded)
+    lines.append(f"refreshes beside a flood of bad ones: {median(flooded):.2f} of those without ({low:.2f}–{high:.2f})")
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.crowds import BUSY, CLIENTS, SECONDS, Crowds
+from benchmarks.doors import Doors
 from benchmarks.environment import environment
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
@@ -15,6 +16,7 @@ from benchmarks.verification import Verification
 def document(
     results: Results,
     verifications: Mapping[str, Verification],
+    doors: Doors | None,
     growth: Growth | None,
     crowds: Crowds | None,
     load: Mapping[str, Any],
@@ -27,10 +29,12 @@ def document(
             for algorithm, by_body in results.items()
         },
         "verification": {algorithm: _verification(measured) for algorithm, measured in verifications.items()},
+        "doors": doors and _doors(doors),
         "growth": growth
         and {
             "connections": list(map(_point, growth.connections)),
             "revocations": list(map(_point, growth.revocations)),
+            "provider_revocations": list(map(_point, growth.provider_revocations)),
             "workers": list(map(_point, growth.workers)),
             "cores_shared": growth.cores_shared,
         },
@@ -72,6 +76,21 @@ def _verification(measured: Verification) -> list[dict[str, Any]]:
         }
         for name, own in measured.figures.items()
     ]
+
+
+def _doors(measured: Doors) -> dict[str, Any]:
+    return {
+        "kinds": [
+            {
+                "name": kind,
+                "statements_per_second": round(measured.median(kind, lambda each: each.rate)),
+                "p50_ms": round(measured.median(kind, lambda each: each.p50), 1),
+                "p99_ms": round(measured.median(kind, lambda each: each.p99), 1),
+            }
+            for kind in measured.taken
+        ],
+        "refreshes_beside_a_flood": [round(each, 3) for each in sorted(measured.flooded)],
+    }
 
 
 def _point(point: Point) -> dict[str, Any]:

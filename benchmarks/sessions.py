@@ -64,7 +64,8 @@ class Sessions:
     requests: dict[str, list[bytes]]  # with each body, one a session
 
     @classmethod
-    def make(cls, jwk: dict[str, str], number: int = SESSIONS) -> "Sessions":
+    def make(cls, jwk: dict[str, str], number: int = SESSIONS, **more: str) -> "Sessions":
+        """`more` are claims that all of them state, too."""
         now = int(time.time())
         claims = [
             {
@@ -77,6 +78,7 @@ class Sessions:
                 "exp": now - 60 + LIFETIME,
                 "auth_time": now - 3_600,
                 "jti": _base64url(secrets.token_bytes(16)),
+                **more,
             }
             for place in range(number)
         ]

@@ -72,7 +72,7 @@ def verification(algorithm: str, load: Load, cores: Set[int]) -> Verification:
         state = Path(directory)
         write_keys(state / "keys.json", key)
         with running(measured, state, cores) as server:
-            internal = Server(measured.name, _internal_port(state / f"{measured.name}.log"), server.pid)
+            internal = Server(measured.name, internal_port(state, measured.name), server.pid)
             slices: dict[str, list[Slice]] = {name: [] for name in loads}
             for turn in range(load.rounds + 1):  # the first one warms up
                 for name in _rotated(list(loads), turn):
@@ -87,7 +87,9 @@ def _rotated(names: Sequence[str], by: int) -> Sequence[str]:
     return [*names[by % len(names) :], *names[: by % len(names)]]
 
 
-def _internal_port(output: Path) -> int:
+def internal_port(state: Path, name: str) -> int:
+    """The port of the internal listener of the program `name`, as it printed it."""
+    output = state / f"{name}.log"
     deadline = time.monotonic() + 10
     while not (found := _INTERNAL.search(output.read_text(errors="replace"))):
         if time.monotonic() > deadline:
