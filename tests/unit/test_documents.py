@@ -13,6 +13,8 @@ PAGES = [
     "CONTRIBUTING.md",
     "benchmarks/README.md",
     "dashboard/README.md",
+    "docs/revocation.md",
+    "sdk/README.md",
 ]
 
 
@@ -38,6 +40,13 @@ def test_links_lead_somewhere(page):
     missing = [link for link in links if link and not (here / link).exists()]
     missing += [path for path in paths if not (ROOT / path).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md"])
+def test_text_is_wrapped_at_100_columns(page):
+    """It can be read and compared in a terminal. Code, tables and pictures are as wide as they are."""
+    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+    assert [line for line in text.splitlines() if len(line) > 100 and not line.startswith(("|", "!", "    "))] == []
 
 
 def test_readme_tells_every_setting():
