@@ -58,8 +58,6 @@ OPTIONAL: Mapping[str, Check] = {
     "idp_iss": is_text,
     "idp_sid": is_text,  # OpenID Connect Back-Channel Logout 1.0 section 2.1
 }
-_REQUIRED = tuple((name, check, f"claim {name}: missing or malformed") for name, check in REQUIRED.items())
-_OPTIONAL = tuple((name, check, f"claim {name}: malformed") for name, check in OPTIONAL.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,17 @@ class Policy:
     leeway: int
     max_session_age: int
     idle_timeout: int = 0
+
+
+def malformed(claims: Mapping[str, Any], required: Mapping[str, Check], optional: Mapping[str, Check]) -> str:
+    """Why `claims` are not well formed, the first that is missing or another value than it must be; empty if they are."""
+    for name, is_well_formed in required.items():
+        if name not in claims or not is_well_formed(claims[name]):
+            return f"claim {name}: missing or malformed"
+    for name, is_well_formed in optional.items():
+        if name in claims and not is_well_formed(claims[name]):
+            return f"claim {name}: malformed"
+    return ""
 
 
 def max_age(claims: Mapping[str, Any], policy: Policy) -> int:
@@ -90,12 +99,8 @@ def check(claims: Mapping[str, Any], policy: Policy, now: float) -> None:
 
     Raises Unavailable if they are from the future: to sign in again would not help.
     """
-    for name, is_well_formed, reason in _REQUIRED:
-        if name not in claims or not is_well_formed(claims[name]):
-            raise Unauthorized(reason)
-    for name, is_well_formed, reason in _OPTIONAL:
-        if name in claims and not is_well_formed(claims[name]):
-            raise Unauthorized(reason)
+    if reason := malformed(claims, REQUIRED, OPTIONAL):
+        raise Unauthorized(reason)
     if claims["iss"] != policy.issuer:
         raise Unauthorized(f"claim iss: not {policy.issuer}")
     audience = claims["aud"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from security import compact, strict_json
-from security.claims import is_seconds, is_text, is_text_or_texts
+from security.claims import Check, is_seconds, is_text, is_text_or_texts, malformed
+from security.compact import Jws
 from security.errors import Unauthorized
 from security.issuers import Issuer, Issuers
 from security.signatures import check_header, check_signature
@@ -16,9 +17,8 @@ from security.statement_errors import AuthenticationFailed, InvalidStatement, No
 MAX_BYTES = 16_384
 MAX_AGE = 300  # seconds between `iat` and now, either way
 
-_REQUIRED = (("iss", is_text), ("aud", is_text_or_texts), ("iat", is_seconds), ("jti", is_text))
-_MAY_BE_KNOWN = "statement: no such issuer, audience or key, but the issuers file cannot be read"
-_OPTIONAL = (("exp", is_seconds), ("nbf", is_seconds))
+_REQUIRED: Mapping[str, Check] = {"iss": is_text, "aud": is_text_or_texts, "iat": is_seconds, "jti": is_text}
+_OPTIONAL = {"exp": is_seconds, "nbf": is_seconds}
 
 
 class Ended(NamedTuple):
@@ -72,31 +72,30 @@ def read(
     except ValueError as error:
         raise InvalidStatement("claims: not a JSON object") from error
     _check(claims, leeway, now)
-    issuer = issuers.find(claims["iss"], claims["aud"])
-    key = None if issuer is None else issuer.find(jws.header.get("kid"))
-    if issuer is None or key is None:
-        if issuers.incomplete:
-            raise NotTaken(_MAY_BE_KNOWN)
-        if issuer is None:
-            raise AuthenticationFailed("claims iss and aud: no such issuer, or not for one audience of ours")
-        raise AuthenticationFailed("header kid: no such key")
     try:
-        check_signature(jws, key)
+        return _signed_by(jws, claims, issuers), claims
     except Unauthorized as error:
-        if issuers.incomplete:  # the file that cannot be read may have another key of that name
-            raise NotTaken(_MAY_BE_KNOWN) from error
+        if issuers.incomplete:  # the file may have this issuer, or another key of that name
+            raise NotTaken("statement: no such issuer, audience or key, but the issuers file cannot be read") from error
         raise AuthenticationFailed(error.reason) from error
-    return issuer, claims
+
+
+def _signed_by(jws: Jws, claims: Mapping[str, Any], issuers: Issuers) -> Issuer:
+    """The issuer that signed. Raises Unauthorized if none of `issuers` did."""
+    issuer = issuers.find(claims["iss"], claims["aud"])
+    if issuer is None:
+        raise Unauthorized("claims iss and aud: no such issuer, or not for one audience of ours")
+    key = issuer.find(jws.header.get("kid"))
+    if key is None:
+        raise Unauthorized("header kid: no such key")
+    check_signature(jws, key)
+    return issuer
 
 
 def _check(claims: Mapping[str, Any], leeway: int, now: float) -> None:
     """Raises InvalidStatement unless the claims are those of a statement made within MAX_AGE (RFC 8417 section 2.2)."""
-    for name, is_well_formed in _REQUIRED:
-        if name not in claims or not is_well_formed(claims[name]):
-            raise InvalidStatement(f"claim {name}: missing or malformed")
-    for name, is_well_formed in _OPTIONAL:
-        if name in claims and not is_well_formed(claims[name]):
-            raise InvalidStatement(f"claim {name}: malformed")
+    if reason := malformed(claims, _REQUIRED, _OPTIONAL):
+        raise InvalidStatement(reason)
     if "nonce" in claims:  # OpenID Connect Back-Channel Logout 1.0 section 2.4, RFC 8417 section 4.5: ID tokens have it
         raise InvalidStatement("claim nonce: not allowed")
     if not isinstance(claims.get("events"), dict) or not claims["events"]:
