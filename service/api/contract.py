@@ -42,21 +42,20 @@ class Contract:
         except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise ContractError(f"{name}: {type(error).__name__}: {error}".replace("\n", " ")) from error
 
+    def _operations(self) -> Iterator[Any]:
+        for path, item in self.spec["paths"].items():
+            for method in self.methods[path]:
+                yield item[method.lower()]
+
     def _check_security(self) -> None:
-        operations = [
-            item[method.lower()] for path, item in self.spec["paths"].items() for method in self.methods[path]
-        ]
-        for holder in (self.spec, *operations):
+        for holder in (self.spec, *self._operations()):
             for alternative in holder.get("security", []):
                 if unknown := alternative.keys() - self._schemes.keys():
                     raise ContractError(f"security: no scheme {', '.join(sorted(unknown))}")
 
     def _any_method(self) -> Iterator[str]:
         """The operations that requests of every method are routed to, by our extension `x-any-method`."""
-        for item in self.spec["paths"].values():
-            for method, operation in item.items():
-                if method in METHODS and operation.get("x-any-method"):
-                    yield operation["operationId"]
+        return (operation["operationId"] for operation in self._operations() if operation.get("x-any-method"))
 
     def _request_headers(self) -> Iterator[str]:
         """The request headers that the document names."""

@@ -15,7 +15,6 @@ from security.keys import Key, KeySet
 from service.cli import dates, state, trail
 from service.cli.key_content import PICK_UP_SECONDS, Content, is_private, last_cookie_expires
 from service.state import key_file_changes
-from service.state.audit import AuditRecord
 from service.state.key_file import PUBLIC_MAX_AGE
 from service.state.key_file_changes import ADDED, DEMOTED
 
@@ -25,12 +24,10 @@ def _changed(action: str, kid: str) -> Iterator[Content]:
     """Changes to the members are written at the end, and recorded as `action` on the key `kid`."""
     settings = state.settings()
     path = settings.keys_file
-    stored = trail.has_store(settings)
-    with key_file_changes.locked(path) as file:
+    with trail.recorded(settings, action, kid), key_file_changes.locked(path) as file:
         jwks = file.read()
         yield Content(path, jwks)
         file.write(jwks)
-    trail.record(settings, AuditRecord(action, kid, trail.actor()), stored=stored)
 
 
 @click.command()
@@ -42,9 +39,8 @@ def add(alg: str) -> None:
     """
     settings = state.settings()
     path = settings.keys_file
-    stored = trail.has_store(settings)
     fresh = {**generate(alg), ADDED: time.time()}
-    with key_file_changes.locked(path) as file:
+    with trail.recorded(settings, "keys add", fresh["kid"]), key_file_changes.locked(path) as file:
         jwks: dict[str, Any] = {"keys": []}
         if file.is_missing():
             file.leave_to_owner_of_folder()
@@ -53,7 +49,6 @@ def add(alg: str) -> None:
             Content(path, jwks)
         jwks["keys"].append(fresh)
         file.write(jwks)
-    trail.record(settings, AuditRecord("keys add", fresh["kid"], trail.actor()), stored=stored)
     click.echo(fresh["kid"])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -37,22 +39,25 @@ def log(settings: Settings, record: AuditRecord) -> None:
     pipeline.flush()
 
 
-def has_store(settings: Settings) -> bool:
-    """Whether there is a store to record changes in: False if none was made yet. Raises ClickException if it is out of use.
+@contextmanager
+def recorded(settings: Settings, action: str, target: str) -> Iterator[None]:
+    """Logs and records a change that is made elsewhere, in the block. Raises ClickException if that fails.
 
-    It is asked before a change that is made elsewhere: what cannot be recorded must not be changed.
+    The store is asked before: what cannot be recorded must not be changed.
     """
+    stored = _has_store(settings)
+    yield
+    made = AuditRecord(action, target, actor())
+    log(settings, made)
+    if stored:
+        try:
+            state.with_store(settings, lambda store: store.record(made))
+        except click.ClickException as error:
+            raise click.ClickException(f"{action}: {target}: done, but not recorded: {error}") from error
+
+
+def _has_store(settings: Settings) -> bool:
+    """Whether there is a store to record changes in: False if none was made yet. Raises ClickException if it is out of use."""
     if settings.database_url.startswith(SQLITE) and not Path(settings.database_url.removeprefix(SQLITE)).exists():
         return False
     return state.with_store(settings, lambda store: store.has_tables())
-
-
-def record(settings: Settings, made: AuditRecord, *, stored: bool) -> None:
-    """Logs a change that was made elsewhere, and if `stored`, records it. Raises ClickException if that fails."""
-    log(settings, made)
-    if not stored:
-        return
-    try:
-        state.with_store(settings, lambda store: store.record(made))
-    except click.ClickException as error:
-        raise click.ClickException(f"{made.action}: {made.target}: done, but not recorded: {error}") from error

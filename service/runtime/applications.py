@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from starlette.types import ASGIApp
+
 from security.authentication import Authenticator
 from security.errors import Forbidden, Unauthorized
 from security.revocations import Revocations
@@ -47,18 +49,8 @@ class Applications:
             SharedServices(cors, RateLimit("session", settings.rate_limit, counter), parts),
             endpoints.public(contract, self.pages, extension),
         )
-        application = Application(
-            api,
-            clock=parts.clock,
-            cors=cors,
-            failures=FailureLimit(
-                RateLimit("address", settings.failure_rate_limit, counter), (Unauthorized, Forbidden)
-            ),
-            responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
-            recorder=self.recorder,
-            trusted_proxies=settings.forwarded_allow_ips,
-        )
-        return Listener(application, HEADERS_READ | BROWSER_HEADERS | _named(contract), MAX_BODY_BYTES)
+        failures = FailureLimit(RateLimit("address", settings.failure_rate_limit, counter), (Unauthorized, Forbidden))
+        return self._listener(contract, api, cors, failures, HEADERS_READ | BROWSER_HEADERS, MAX_BODY_BYTES)
 
     def internal(self, contract: Contract, counter: Counter) -> Listener:
         """For the operator's proxies and servers, and for identity providers: no page reaches it.
@@ -73,21 +65,31 @@ class Applications:
             SharedServices((), None, parts),
             internal.endpoints(contract, self.pages),
         )
+        failures = FailureLimit(
+            RateLimit("address that sends statements", settings.failure_rate_limit, counter),
+            (LogoutRefused, StatementRefused),
+            STATEMENT_PAUSE_SECONDS,
+        )
+        return self._listener(contract, api, cors, failures, HEADERS_READ, MAX_STATEMENT_BYTES)
+
+    def _listener(
+        self,
+        contract: Contract,
+        api: ASGIApp,
+        cors: Cors,
+        failures: FailureLimit,
+        headers: frozenset[bytes],
+        max_body_bytes: int,
+    ) -> Listener:
+        """An application around `api`. Of a request it is shown `headers`, and those that the document names."""
         application = Application(
             api,
-            clock=parts.clock,
+            clock=self.parts.clock,
             cors=cors,
-            failures=FailureLimit(
-                RateLimit("address that sends statements", settings.failure_rate_limit, counter),
-                (LogoutRefused, StatementRefused),
-                STATEMENT_PAUSE_SECONDS,
-            ),
-            responses=ResponseBuilder(cors, contract.challenge, settings.hsts),
+            failures=failures,
+            responses=ResponseBuilder(cors, contract.challenge, self.settings.hsts),
             recorder=self.recorder,
-            trusted_proxies=settings.forwarded_allow_ips,
+            trusted_proxies=self.settings.forwarded_allow_ips,
         )
-        return Listener(application, HEADERS_READ | _named(contract), MAX_STATEMENT_BYTES)
-
-
-def _named(contract: Contract) -> frozenset[bytes]:
-    return frozenset(name.lower().encode("ascii") for name in contract.request_headers)
+        named = frozenset(name.lower().encode("ascii") for name in contract.request_headers)
+        return Listener(application, headers | named, max_body_bytes)
