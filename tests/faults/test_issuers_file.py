@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import signal
-import socket
-import sys
 
 import pytest
 
-from tests.faults.test_signals import RARELY
+from tests.faults.test_signals import start_looking_rarely
 from tests.faults.test_workers import workers_of
 from tests.support import other_user
 from tests.support.assertions import assert_fails
 from tests.support.cli_runner import CliRunner
+from tests.support.descriptors import used_up
 from tests.support.other_user import GROUP, USER
 from tests.support.providers import IDP, OTHER_IDP, Keys
 from tests.support.waiting import wait_for
@@ -113,10 +111,7 @@ def test_issuers_file_may_be_replaced_through_a_link(start, tmp_path):
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_hangup_has_every_worker_look_at_the_issuers_file(start, tmp_path, workers):
     """After SIGHUP the issuers are in force in each of them at once, without waiting for the watch."""
-    script = tmp_path / "rarely.py"
-    script.write_text(RARELY)
-    service = start("--workers", workers, command=[sys.executable, str(script)])
-    wait_for(lambda: service.log.events().count("store available") == int(workers), "every worker", 20)
+    service = start_looking_rarely(start, tmp_path, workers)
     (service.state / "issuers.json").write_text(GOOD)
     service.process.send_signal(signal.SIGHUP)
     wait_for(lambda: in_force(service) == [[IDP, OTHER_IDP]] * int(workers), "every worker", 3)
@@ -125,17 +120,11 @@ def test_hangup_has_every_worker_look_at_the_issuers_file(start, tmp_path, worke
 def test_issuers_file_that_came_while_no_file_could_be_opened_is_read(start):
     """EMFILE at that moment: it is in force as soon as a file can be opened."""
     service = start(KEEP_ALIVE="300")
-    pid = service.process.pid
-    _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (service.descriptors() + 3, most))
-    idle = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(6)]
-    wait_for(lambda: service.log.text().count("cannot accept connections: Too many") >= 3, "the limit to be reached")
-    (service.state / "issuers.json").write_text(GOOD)
-    wait_for(lambda: "issuers file refused" in service.log.text(), "the service to notice")
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
-    wait_for(lambda: in_force(service) == [[IDP, OTHER_IDP]], "the issuers to be known", 5)
-    for connection in idle:
-        connection.close()
+    with used_up(service) as lift:
+        (service.state / "issuers.json").write_text(GOOD)
+        wait_for(lambda: "issuers file refused" in service.log.text(), "the service to notice")
+        lift()
+        wait_for(lambda: in_force(service) == [[IDP, OTHER_IDP]], "the issuers to be known", 5)
     assert refusals(service) == 1, "told once"
 
 

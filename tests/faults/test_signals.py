@@ -29,6 +29,15 @@ if __name__ == "__main__":
 """
 
 
+def start_looking_rarely(start, folder, workers):
+    """A service that looks at its files once an hour, or at SIGHUP; returns once all workers are up."""
+    script = folder / "rarely.py"
+    script.write_text(RARELY)
+    service = start("--workers", workers, command=[sys.executable, str(script)])
+    wait_for(lambda: service.log.events().count("store available") == int(workers), "every worker", 20)
+    return service
+
+
 def have_refreshed(tabs, enough):
     return all(tab.statuses[200] > count for tab, count in zip(tabs, enough, strict=True))
 
@@ -65,10 +74,7 @@ def test_signal_that_ends_no_service_drops_nothing(start, workers):
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_hangup_has_every_worker_look_at_the_key_file(start, tmp_path, workers):
     """After SIGHUP a new key is in force in each of them at once, without waiting for the watch."""
-    script = tmp_path / "rarely.py"
-    script.write_text(RARELY)
-    service = start("--workers", workers, command=[sys.executable, str(script)])
-    wait_for(lambda: service.log.events().count("store available") == int(workers), "every worker", 20)
+    service = start_looking_rarely(start, tmp_path, workers)
     kid = service.cli("keys", "add").stdout.strip().encode()
 
     def knowing():

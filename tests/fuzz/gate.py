@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.identity_provider import Doors
+from tests.support.identity_provider import EVENTS, LOGOUTS, PATHS, Doors
 from tests.support.providers import Keys
 from tests.support.service import Service
 from tests.support.waiting import wait_for
@@ -94,7 +94,7 @@ def _signed(service: Service) -> Presented:
     """A good statement for each door."""
     doors = Doors(service, Keys())
     doors.trust()
-    return [{"/backchannel-logout": doors.logouts.token(), "/events": doors.events.token()}]
+    return [{LOGOUTS: doors.logouts.token(), EVENTS: doors.events.token()}]
 
 
 def _signed_store_away(service: Service) -> Presented:
@@ -104,7 +104,7 @@ def _signed_store_away(service: Service) -> Presented:
 
 
 BODY = (400, 413, 415, 422)
-VERIFY, DOORS = ("/verify",), ("/backchannel-logout", "/events")
+VERIFY = ("/verify",)
 STORE_AWAY = {"REVOCATION_POLL": "0.2", "MAX_STALENESS": "0.4"}
 PASSES = {
     "good cookies": Pass(_good, 200, (401, *BODY)),
@@ -116,9 +116,9 @@ PASSES = {
     "internal, good cookies": Pass(_good, 200, (401, 413), internal=VERIFY),
     "internal, bad credentials": Pass(_bad, 401, (413,), "missing_auth", internal=VERIFY),
     "internal, store away": Pass(_store_away, 503, (401, 413), None, STORE_AWAY, internal=VERIFY),
-    "doors, nobody's statements": Pass(_unsigned, 400, BODY, "validation_mismatch", internal=DOORS),
-    "doors, good statements": Pass(_signed, (200, 202), BODY, internal=DOORS),
-    "doors, store away": Pass(_signed_store_away, 503, BODY, None, STORE_AWAY, internal=DOORS),
+    "doors, nobody's statements": Pass(_unsigned, 400, BODY, "validation_mismatch", internal=PATHS),
+    "doors, good statements": Pass(_signed, (200, 202), BODY, internal=PATHS),
+    "doors, store away": Pass(_signed_store_away, 503, BODY, None, STORE_AWAY, internal=PATHS),
 }
 
 

@@ -10,10 +10,11 @@ from zlib import crc32
 import schemathesis
 from hypothesis import strategies as st
 
+from tests.support.identity_provider import LOGOUTS, PATHS
+
 PRESENTED: list[dict[str, str]] = json.loads(os.environ["FUZZ_PRESENTED"])
 Case = schemathesis.Case[Any]
 ANSWERS: list[int] = json.loads(os.environ["FUZZ_ANSWERS"])
-DOORS = ("/backchannel-logout", "/events")
 REFUSALS: list[int] = json.loads(os.environ["FUZZ_REFUSALS"])
 HTTP_OWN = {"connection", "content-length", "content-type", "date"}
 CORS = {"access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers"}
@@ -39,7 +40,7 @@ class Presented:
         case.cookies = {} if cookie is None else {"vk_org_token": cookie}
         headers = case.headers.copy()
         headers.pop("X-API-Key", None)
-        headers.update({name: value for name, value in presented.items() if name not in DOORS})
+        headers.update({name: value for name, value in presented.items() if name not in PATHS})
         case.headers = headers
 
 
@@ -54,7 +55,7 @@ def before_call(context: schemathesis.HookContext, case: Case, **options: Any) -
     """Puts a good statement in the place of one that follows the document, but that nobody has signed."""
     token = PRESENTED[0].get(case.path)
     if token is not None and case.meta is not None and case.meta.generation.mode.is_positive:
-        case.body = {"logout_token": token} if case.path == "/backchannel-logout" else token
+        case.body = {"logout_token": token} if case.path == LOGOUTS else token
 
 
 @schemathesis.hook
@@ -106,7 +107,7 @@ def only_documented_headers(context: schemathesis.CheckContext, response: schema
 def allowed_origins_may_read(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """A page of an allowed origin can read every answer, errors too (Fetch standard, section 3.2)."""
     origin = response.request.headers.get("Origin")
-    if origin is not None and response.status_code != 403 and case.path != "/verify" and case.path not in DOORS:
+    if origin is not None and response.status_code != 403 and case.path != "/verify" and case.path not in PATHS:
         assert response.headers.get("access-control-allow-origin") == [origin]
         assert response.headers.keys() >= CORS
 
@@ -120,7 +121,7 @@ def error_says_its_status(context: schemathesis.CheckContext, response: schemath
     if response.request.method == "HEAD":
         return
     body = response.json()
-    if case.path in DOORS and response.status_code == 400:
+    if case.path in PATHS and response.status_code == 400:
         assert sorted(body) in (["error", "error_description"], ["description", "err"])
         return
     assert sorted(body) == ["detail", "error", "status_code"]

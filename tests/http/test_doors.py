@@ -9,13 +9,12 @@ import pytest
 
 from service.http.limits import MAX_STATEMENT_BYTES, STATEMENT_PAUSE_SECONDS
 from tests.support.assertions import assert_problem
-from tests.support.identity_provider import EVENT, FORM, Doors
+from tests.support.identity_provider import EVENT, FORM, LOGOUTS, PATHS, Doors
 from tests.support.providers import IDP, Keys
 from tests.support.statement_attacks import CODES, EVENT_ATTACKS, LOGOUT_ATTACKS
 from tests.support.waiting import wait_for
 
 BOUND = 2.0  # seconds, from the answer
-PATHS = ("/backchannel-logout", "/events")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +114,7 @@ def test_who_is_trusted_is_told_to_nobody(doors):
 @pytest.mark.parametrize("path", PATHS)
 def test_other_bodies_are_refused(doors, path):
     """Another media type, none, too many bytes, and no body at all."""
-    own = FORM if path == "/backchannel-logout" else EVENT
+    own = FORM if path == LOGOUTS else EVENT
     for kind in ("application/json", "text/plain", EVENT if own == FORM else FORM):
         reply = doors.send(path, b"{}", kind)
         assert_problem(reply, 415)

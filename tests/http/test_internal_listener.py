@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 
 from tests.support.assertions import REFRESH, assert_problem
+from tests.support.identity_provider import PATHS
 from tests.support.waiting import wait_for
 
 ON_BOTH = ("/healthz", "/readyz", "/metrics", "/.well-known/jwks.json", "/openapi.yaml", "/openapi.json")
 PUBLIC = (REFRESH, "/docs", "/docs/page.js", "/docs/swagger-ui.css", "/docs/sign-out")
-DOORS = ("/backchannel-logout", "/events")
-INTERNAL = ("/verify", *DOORS)
+INTERNAL = ("/verify", *PATHS)
 HOSTS = ("127.0.0.1", "127.0.0.1:{internal}", "127.0.0.1:{public}", "internal", "localhost")
 
 
@@ -47,7 +47,7 @@ def test_each_path_is_on_its_own_listener_only(both):
         assert set(statuses(both.internal, *(f"{method} {path}" for path in PUBLIC))) == {404}
         assert set(statuses(both, *(f"{method} {path}" for path in INTERNAL))) == {404}
     assert set(statuses(both.internal, "GET /verify", "POST /verify")) == {401}
-    assert set(statuses(both.internal, *(f"GET {door}" for door in DOORS))) == {405}
+    assert set(statuses(both.internal, *(f"GET {door}" for door in PATHS))) == {405}
     assert pipelined(both.internal, f"GET {REFRESH}", "GET /verify", f"POST {REFRESH}", "GET /healthz") == [
         404,
         401,

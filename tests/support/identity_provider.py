@@ -13,6 +13,7 @@ from tests.support.replies import Reply
 from tests.support.service import Service
 from tests.support.waiting import wait_for
 
+LOGOUTS, EVENTS = PATHS = ("/backchannel-logout", "/events")
 FORM = "application/x-www-form-urlencoded"
 EVENT = "application/secevent+jwt"
 # A transmitter's test of the stream, which ends nothing.
@@ -47,12 +48,12 @@ class Doors:
     def logout(self, token: str | bytes, *headers: str) -> Reply:
         """Sends a logout token."""
         raw = token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
-        return self.send("/backchannel-logout", urlencode({"logout_token": raw}).encode(), FORM, *headers)
+        return self.send(LOGOUTS, urlencode({"logout_token": raw}).encode(), FORM, *headers)
 
     def event(self, token: str | bytes, *headers: str) -> Reply:
         """Sends a Security Event Token."""
         raw = token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
-        return self.send("/events", raw, EVENT, *headers)
+        return self.send(EVENTS, raw, EVENT, *headers)
 
     def send(self, path: str, body: bytes, content_type: str, *headers: str) -> Reply:
         """POST to the internal listener."""

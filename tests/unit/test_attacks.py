@@ -7,24 +7,13 @@ import pytest
 from security import tokens
 from security.claims import Policy
 from security.errors import Unauthorized, Unavailable
-from security.keys import load_key_set
 from security.random_ids import RandomIds
 from tests.support.attacks import ACCEPTED, ATTACKS, FROM_THE_FUTURE, LONGEST
-from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
+from tests.support.tokens import AUDIENCE, ISSUER, NOW
 
 NEW_ID = RandomIds()
 
 POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
-
-
-@pytest.fixture(scope="module")
-def forge():
-    return Forge()
-
-
-@pytest.fixture(scope="module")
-def keys(forge):
-    return load_key_set(forge.jwks())
 
 
 def as_bytes(token):

@@ -15,6 +15,7 @@ from security.claims import Policy
 from security.errors import Unauthorized, Unavailable
 from security.keys import load_key_set
 from tests.support.attacks import ACCEPTED, ATTACKS
+from tests.support.changed_tokens import changed
 from tests.support.tokens import AUDIENCE, ISSUER, Forge, good_claims, public_jwk
 
 POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
@@ -112,15 +113,11 @@ def test_signed_drafts_agree():
 def test_changed_tokens_agree():
     """Good tokens of every key, a few bytes changed: what is let in is let in by PyJWT, and read alike."""
     good = [FORGE.token(kid=kid).encode() for kid in ("ed", "es", "rs", "hs")]
-    alphabet = st.sampled_from([bytes([byte]) for byte in b"ABQgw_-+/=. \t\n\0\x80"])
     seen = {True: 0, False: 0}
 
     @settings(max_examples=400, deadline=None)
-    @given(st.sampled_from(good), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 2), alphabet), max_size=2))
-    def compare(token, edits):
-        for where, cut, text in edits:
-            at = int(where * len(token))
-            token = token[:at] + text + token[at + cut :]
+    @given(changed(good))
+    def compare(token):
         seen[let_in(token)] += 1
 
     compare()

@@ -12,19 +12,9 @@ from security.errors import Problem, Unauthorized, Unavailable
 from security.keys import load_key_set
 from security.verified_tokens import MAX_TOKENS, VerifiedTokens
 from tests.support.attacks import ACCEPTED, ATTACKS, FROM_THE_FUTURE
-from tests.support.tokens import AUDIENCE, ISSUER, NOW, Forge
+from tests.support.tokens import AUDIENCE, ISSUER, NOW
 
 POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
-
-
-@pytest.fixture(scope="module")
-def forge():
-    return Forge()
-
-
-@pytest.fixture(scope="module")
-def keys(forge):
-    return load_key_set(forge.jwks())
 
 
 def judgment(read, token, keys, now=NOW):
