@@ -5,11 +5,12 @@ from __future__ import annotations
 from security import statements
 from security.claims import is_text
 from security.issuers import Issuers
+from security.signatures import UNSTATED
 from security.statement_errors import InvalidStatement
 from security.statements import Ended, Statement
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-TYPES = ("logout+jwt", "application/logout+jwt", "JWT")  # Keycloak sent JWT before version 25
+TYPES = ("logout+jwt", "application/logout+jwt", "JWT", UNSTATED)  # Keycloak sent JWT before version 25
 
 
 def read(token: bytes, issuers: Issuers, leeway: int, now: float) -> Statement:

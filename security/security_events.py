@@ -6,10 +6,11 @@ from functools import partial
 
 from security import logout_tokens, statements, subject_identifiers
 from security.issuers import Issuers
+from security.signatures import UNSTATED
 from security.statement_errors import InvalidStatement
 from security.statements import Ended, Statement
 
-TYPES = ("secevent+jwt", "application/secevent+jwt", "JWT")  # RFC 8417 section 2.3
+TYPES = ("secevent+jwt", "application/secevent+jwt", "JWT", UNSTATED)  # RFC 8417 section 2.3
 SESSION_REVOKED = "https://schemas.openid.net/secevent/caep/event-type/session-revoked"  # CAEP 1.0 section 3.1
 # RISC 1.0 sections 2.3 and 2.8: these are about the whole account.
 OF_ACCOUNTS = (

@@ -12,12 +12,18 @@ from security.keys import Key
 # RFC 7515 section 4.1 and RFC 7797: each of these would let the token choose its key, or how it is verified.
 FORBIDDEN_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64"})
 
+Types = tuple[object, ...]  # values of `typ`
+UNSTATED = object()
 
-def check_header(header: Mapping[str, Any], types: tuple[str, ...]) -> None:
-    """Raises Unauthorized for a header that would choose its key, or states another type (RFC 8725 section 3.11)."""
+
+def check_header(header: Mapping[str, Any], types: Types) -> None:
+    """Raises Unauthorized for a header that would choose its key, or states another type (RFC 8725 section 3.11).
+
+    With UNSTATED among `types`, it need not state one.
+    """
     if not FORBIDDEN_HEADERS.isdisjoint(header):
         raise Unauthorized("header: member that is not allowed")
-    if "typ" in header and header["typ"] not in types:
+    if header.get("typ", UNSTATED) not in types:
         raise Unauthorized("header typ: another kind of token")
     if "kid" in header and header["kid"] is None:
         raise Unauthorized("header kid: not text")

@@ -11,7 +11,7 @@ from security.claims import Check, is_seconds, is_text, is_text_or_texts, malfor
 from security.compact import Jws
 from security.errors import Unauthorized
 from security.issuers import Issuer, Issuers
-from security.signatures import check_header, check_signature
+from security.signatures import Types, check_header, check_signature
 from security.statement_errors import AuthenticationFailed, InvalidStatement, NotTaken
 
 MAX_BYTES = 16_384
@@ -54,9 +54,7 @@ class Statements(Protocol):
         """
 
 
-def read(
-    token: bytes, types: tuple[str, ...], issuers: Issuers, leeway: int, now: float
-) -> tuple[Issuer, Mapping[str, Any]]:
+def read(token: bytes, types: Types, issuers: Issuers, leeway: int, now: float) -> tuple[Issuer, Mapping[str, Any]]:
     """The issuer and the claims of `token`, if it is a statement that is valid at `now` (unix seconds).
 
     What its own bytes show is checked first: then the answer tells nothing of who is trusted. Raises InvalidStatement for

@@ -10,11 +10,11 @@ from security import compact, strict_json
 from security.claims import Policy
 from security.errors import Unauthorized, Unavailable
 from security.keys import TOKEN_TYPE, KeySet
-from security.signatures import check_header, check_signature
+from security.signatures import UNSTATED, Types, check_header, check_signature
 
 LIFETIME = 28800  # 8 hours, in seconds: exp - iat of every token that we issue, and Max-Age of its cookie
 
-ACCEPTED_TYPES = (TOKEN_TYPE, "JWT")
+ACCEPTED_TYPES = (TOKEN_TYPE, "JWT", UNSTATED)
 
 
 class Session(NamedTuple):
@@ -36,15 +36,15 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     return judge(authentic_claims(token, keys), policy, now)
 
 
-def authentic_claims(token: bytes, keys: KeySet) -> dict[str, Any]:
+def authentic_claims(token: bytes, keys: KeySet, types: Types = ACCEPTED_TYPES) -> dict[str, Any]:
     """What `token` states, authentic by one of these keys. Whether that is valid now is not judged yet.
 
     Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with the algorithm bound to that
-    key (RFC 8725 sections 3.1 and 3.2), of our type (3.11). Raises Unavailable if its key may be in a file that cannot be
+    key (RFC 8725 sections 3.1 and 3.2), of one of `types` (3.11). Raises Unavailable if its key may be in a file that cannot be
     read.
     """
     jws = compact.parse(token, keys.headers)
-    check_header(jws.header, ACCEPTED_TYPES)
+    check_header(jws.header, types)
     kid = jws.header.get("kid")
     key = keys.find(kid)
     if key is None:
@@ -75,6 +75,12 @@ def ends(session: Session, policy: Policy, now: float) -> int:
     return int(auth_time(session, int(now)) + claim_rules.max_age(session.claims, policy))
 
 
+def sign(header: bytes, claims: dict[str, Any], keys: KeySet) -> bytes:
+    """The token of `claims` that the signing key signs. `header`: encoded, with that key's `alg` and `kid`."""
+    signing_input = header + b"." + compact.encode_base64url(strict_json.write_object(claims))
+    return signing_input + b"." + compact.encode_base64url(keys.sign(signing_input))
+
+
 def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
     """A token for `session`, valid from `now` (unix seconds) for LIFETIME. Other claims are carried over unchanged.
 
@@ -91,8 +97,7 @@ def issue(session: Session, keys: KeySet, now: float, token_id: str) -> bytes:
         "auth_time": auth_time(session, issued),
         "jti": token_id,
     }
-    signing_input = keys.signing.header + b"." + compact.encode_base64url(strict_json.write_object(claims))
-    token = signing_input + b"." + compact.encode_base64url(keys.sign(signing_input))
+    token = sign(keys.signing.header, claims, keys)
     if len(token) > compact.MAX_TOKEN_BYTES:
         raise Unavailable(f"token: its successor would be longer than {compact.MAX_TOKEN_BYTES} bytes")
     return token
