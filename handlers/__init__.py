@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from handlers.auth import Response, refresh_session
+from handlers.device import bind_device
 from handlers.statements import backchannel_logout, receive_event
 from handlers.verification import verify_session
 
 # Called with the identity of the caller, now (unix seconds) and `dependencies`.
 OF_SESSIONS: Mapping[str, Callable[..., Response]] = {
+    "bindDevice": bind_device,
     "refreshAuthSession": refresh_session,
     "verifySession": verify_session,
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from security import api_keys, cookies, tokens
 from security.api_keys import ApiKey, ApiKeys
 from security.claims import Policy
+from security.device import DeviceCredentials
 from security.errors import Problem, Unauthorized, Unavailable
 from security.keys import KeySet
 from security.revocations import Revocations
@@ -25,10 +26,11 @@ class KeySource(Protocol):
 
 
 class Identity(NamedTuple):
-    """The authenticated caller. Both are None on an operation that needs no credentials."""
+    """The authenticated caller. All are None on an operation that needs no credentials."""
 
     session: Session | None = None
     api_key: ApiKey | None = None
+    device: DeviceCredentials | None = None  # if sessions are bound to devices
 
 
 class Authenticator:

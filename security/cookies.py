@@ -1,4 +1,4 @@
-"""Reads the session cookie from raw Cookie headers; writes the one Set-Cookie (RFC 6265bis)."""
+"""Reads a cookie of ours from raw Cookie headers; writes its Set-Cookie (RFC 6265bis)."""
 
 from __future__ import annotations
 
@@ -33,16 +33,18 @@ def read(cookie_headers: Iterable[bytes], name: bytes) -> list[bytes]:
 class SetCookie:
     """Writes the Set-Cookie header for a new token. Its attributes never change (RFC 6265bis section 4.1).
 
-    `deletion` is the header that deletes the cookie (section 3.1). No operation of the contract sends it.
+    `scope` are those that say where it is sent. `deletion` is the header that deletes the cookie (section 3.1). No
+    operation of the contract sends it.
     """
 
-    def __init__(self, name: bytes, domain: str) -> None:
-        scope = b"; Path=/; HttpOnly; Secure; SameSite=Lax"
+    def __init__(self, name: bytes, domain: str = "", seconds: int = LIFETIME, path: bytes = b"/") -> None:
+        self.name = name
+        self.scope = b"Path=%b; HttpOnly; Secure; SameSite=Lax" % path
         if domain:
-            scope += b"; Domain=" + domain.encode("ascii")
+            self.scope += b"; Domain=" + domain.encode("ascii")
         self._prefix = name + b"="
-        self._attributes = b"; Max-Age=%d" % LIFETIME + scope
-        self.deletion = self._prefix + b"; Max-Age=0" + scope
+        self._attributes = b"; Max-Age=%d; " % seconds + self.scope
+        self.deletion = self._prefix + b"; Max-Age=0; " + self.scope
 
     def __call__(self, token: bytes) -> bytes:
         """The value of the header for `token`."""

@@ -54,11 +54,20 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """The request comes from a page of an origin that is not allowed (RFC 9110 section 15.5.4)."""
+    """The request comes from a page that may not make it (RFC 9110 section 15.5.4)."""
 
     status = 403
     code = "forbidden"
     detail = "This origin may not refresh sessions."
+
+
+class DeviceChallenged(Forbidden):
+    """The device must sign the challenge in `headers` first. The browser does, and asks again."""
+
+    detail = "Sign the challenge."
+
+    def __init__(self, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        super().__init__("device: challenged", headers=headers)
 
 
 class NotFound(Problem):

@@ -29,7 +29,8 @@ class Contract:
                 for path, item in self.spec["paths"].items()
             }
             self._check_security()
-            self.any_method = frozenset(self._any_method())
+            self.any_method = self._marked("x-any-method")  # routed to, whatever the method is
+            self.unlimited = self._marked("x-unlimited")  # no limit counts its requests, nor their refusals
             self.request_headers = tuple(self._request_headers())
             self.cookie_name = next(
                 (scheme["name"] for scheme in self._schemes.values() if scheme["in"] == "cookie"), ""
@@ -53,9 +54,9 @@ class Contract:
                 if unknown := alternative.keys() - self._schemes.keys():
                     raise ContractError(f"security: no scheme {', '.join(sorted(unknown))}")
 
-    def _any_method(self) -> Iterator[str]:
-        """The operations that requests of every method are routed to, by our extension `x-any-method`."""
-        return (operation["operationId"] for operation in self._operations() if operation.get("x-any-method"))
+    def _marked(self, extension: str) -> frozenset[str]:
+        """The operations that have this extension of ours."""
+        return frozenset(each["operationId"] for each in self._operations() if each.get(extension))
 
     def _request_headers(self) -> Iterator[str]:
         """The request headers that the document names."""

@@ -14,6 +14,9 @@ from typing_extensions import override
 
 from handlers import OF_STATEMENTS
 from handlers.auth import Dependencies
+from security import device
+from security.device import DeviceCredentials
+from security.tokens import Session
 from service.api.rate_limits import RateLimit
 from service.api.request_context import RequestContext
 from service.api.security_schemes import Authentication
@@ -23,11 +26,12 @@ from service.api.versions import Catalogue
 
 @dataclass(frozen=True, slots=True)
 class SharedServices:
-    """What all endpoints use."""
+    """What all endpoints use. `device` reads what a request has to show for its device, if that counts."""
 
     allowed_origins: Container[bytes]
     session_limit: RateLimit | None
     dependencies: Dependencies  # of the handlers
+    device: Callable[[RequestContext, Session], DeviceCredentials | None] | None = None
 
 
 class Endpoint:
@@ -38,26 +42,43 @@ class Endpoint:
     """
 
     def __init__(
-        self, operation: Any, factory: SecurityHandlerFactory, versions: Catalogue | None, shared: SharedServices
+        self,
+        operation: Any,
+        factory: SecurityHandlerFactory,
+        versions: Catalogue | None,
+        shared: SharedServices,
+        *,
+        unlimited: bool,
     ) -> None:
         self._allowed_origins = shared.allowed_origins
         self._authenticate = Authentication(operation, factory)
-        self._session_limit = shared.session_limit
+        self._unlimited = unlimited
+        self._session_limit = None if unlimited else shared.session_limit
+        self._device = shared.device
         self._versions = versions
         self._validate = RequestValidation(operation)
+        self._dependencies = shared.dependencies
         self._handler: Callable[..., Any] = partial(operation.function, dependencies=shared.dependencies)
         self._takes_statements = operation.operation_id in OF_STATEMENTS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sets `request.response`, or raises the problem."""
         request: RequestContext = scope["request_context"]
+        request.unlimited = self._unlimited
         # 403: the request comes from a page of an origin that is not allowed.
         request.check_origin(self._allowed_origins)
         # 403: no session cookie, and none comes from there. 401: none of its values states a session that is valid and not
         # revoked, or they state two; then an API key that was sent but is not active. 503: that cannot be judged now.
         identity = request.identity = self._authenticate(request)
-        if identity.session is not None:
-            request.session_id = identity.session.session_id
+        session = identity.session
+        if session is not None:
+            request.session_id = session.session_id
+            if self._device is not None and (credentials := self._device(request, session)) is not None:
+                identity = request.identity = identity._replace(device=credentials)
+                request.thumbprint = None if credentials.key is None else credentials.key.thumbprint
+                if not self._unlimited:  # the browser's own call, which fetches what is asked for here
+                    # 401: the session is bound to a device, and not on it. 503: that cannot be judged now.
+                    self._check_device(session, credentials, request.now)
             if self._session_limit is not None:
                 # 429: too many requests of this session.
                 await self._session_limit.count(request, request.session_id)
@@ -71,8 +92,13 @@ class Endpoint:
             # 400: the statement is malformed, or not signed by an issuer that is trusted. 503: it cannot be taken now.
             request.response = await self._handler(request.body, request.now)
         else:
-            # 503: the new cookie would be longer than browsers keep.
-            request.response = self._handler(identity, request.now)
+            # 503: the new cookie would be longer than browsers keep. 401, 403: it is not the device that may be bound.
+            request.response = response = self._handler(identity, request.now)
+            request.thumbprint = response.thumbprint or request.thumbprint
+
+    def _check_device(self, session: Session, credentials: DeviceCredentials, now: float) -> None:
+        dependencies = self._dependencies
+        device.check(session, credentials, dependencies.keys.current, dependencies.policy.leeway, now)
 
 
 class EndpointAPI(RoutedAPI[Endpoint]):
@@ -83,18 +109,21 @@ class EndpointAPI(RoutedAPI[Endpoint]):
         *arguments: Any,
         shared: SharedServices,
         catalogue: Catalogue | None = None,
+        unlimited: Container[str] = (),
         security_map: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)
         self._shared = shared
         self._catalogue = catalogue
+        self._unlimited = unlimited
         self._factory = SecurityHandlerFactory(security_map)
         self.add_paths()
 
     @override
     def make_operation(self, operation: Any) -> Endpoint:
-        return Endpoint(operation, self._factory, self._catalogue, self._shared)
+        unlimited = operation.operation_id in self._unlimited
+        return Endpoint(operation, self._factory, self._catalogue, self._shared, unlimited=unlimited)
 
 
 class EndpointMiddleware(RoutedMiddleware[EndpointAPI]):

@@ -43,7 +43,12 @@ def build(
         security_map=handlers_by_type(authenticator),
     )
     for contract in contracts:
-        gateway.add_api(contract.spec, catalogue=contract.catalogue, any_method=contract.any_method)
+        gateway.add_api(
+            contract.spec,
+            catalogue=contract.catalogue,
+            any_method=contract.any_method,
+            unlimited=contract.unlimited,
+        )
     # Connexion itself would do this at the first request, and only then find what is wrong.
     app: ASGIApp
     app, _ = gateway._build_middleware_stack()

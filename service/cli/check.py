@@ -14,7 +14,7 @@ import click
 from service.api import contract
 from service.api.versions import ContractError
 from service.cli import state
-from service.operations import internal
+from service.operations import device, internal
 from service.runtime.settings import Settings
 from service.state import directory, issuers_file, key_file, key_file_changes
 from service.state.directory import DirectoryError
@@ -112,6 +112,7 @@ def _issuers(settings: Settings) -> None:
 def _document(_: Settings) -> None:
     contract.load()
     internal.load()
+    device.load()
 
 
 def _store(settings: Settings) -> None:

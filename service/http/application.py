@@ -112,7 +112,7 @@ class Application:
         if isinstance(problem, Unauthorized) and problem.session_id is not None:
             request.session_id = problem.session_id
         failures = self._failures
-        if isinstance(problem, failures.problems):
+        if isinstance(problem, failures.problems) and not request.unlimited:
             try:
                 await failures.limit.count(request, network_of(request.client))
             except RateLimited as limited:

@@ -27,13 +27,16 @@ class RequestRecorder:
                 "status": status,
                 "ms": round(seconds * 1000, 3),
                 "sid": request.session_id,
+                **({} if request.thumbprint is None else {"device": request.thumbprint}),
                 "reason": request.reason or None,
                 "client": request.client,
                 "listener": request.listener,
             },
         )
         if self._metrics is not None:
-            self._metrics.observe(request.route, status, seconds, request.reason)
+            device = request.identity.device
+            bound = None if device is None else request.thumbprint is not None
+            self._metrics.observe(request.route, status, seconds, request.reason, bound=bound)
 
     def warn_of_untrusted(self, peer: str) -> None:
         """`peer` sent X-Forwarded-For, and is no trusted proxy. The first one is logged: it is often the only one."""

@@ -12,7 +12,7 @@ from security.errors import Forbidden, Unauthorized
 from security.revocations import Revocations
 from security.statement_errors import LogoutRefused, StatementRefused
 from security.verified_tokens import VerifiedTokens
-from service.api import gateway
+from service.api import device_headers, gateway
 from service.api.contract import Contract
 from service.api.endpoint import SharedServices
 from service.api.rate_limits import Counter, RateLimit
@@ -39,18 +39,30 @@ class Applications:
     recorder: RequestRecorder
     pages: Mapping[str, Page]
 
-    def public(self, contract: Contract, counter: Counter, extension: Extension | None) -> Listener:
-        """For browsers, and for everybody else: origins are checked, sessions and addresses limited."""
+    def public(
+        self, contract: Contract, device: Contract | None, counter: Counter, extension: Extension | None
+    ) -> Listener:
+        """For browsers, and for everybody else: origins are checked, sessions and addresses limited.
+
+        With `device`, the document of device binding, sessions are bound to devices.
+        """
         settings, parts = self.settings, self.parts
+        contracts = [contract] if device is None else [contract, device]
         cors = Cors(settings.allowed_origins, contract)
         api = gateway.build(
-            [contract],
+            contracts,
             Authenticator(parts.keys, settings.policy, self.revocations, parts.replica),
-            SharedServices(cors, RateLimit("session", settings.rate_limit, counter), parts),
+            SharedServices(
+                cors,
+                RateLimit("session", settings.rate_limit, counter),
+                parts,
+                None if device is None else device_headers.read,
+            ),
             endpoints.public(contract, self.pages, extension),
         )
         failures = FailureLimit(RateLimit("address", settings.failure_rate_limit, counter), (Unauthorized, Forbidden))
-        return self._listener(contract, api, cors, failures, HEADERS_READ | BROWSER_HEADERS, MAX_BODY_BYTES)
+        headers = HEADERS_READ | BROWSER_HEADERS | (device_headers.HEADERS if device is not None else frozenset())
+        return self._listener(contract, api, cors, failures, headers, MAX_BODY_BYTES)
 
     def internal(self, contract: Contract, counter: Counter) -> Listener:
         """For the operator's proxies and servers, and for identity providers: no page reaches it.
@@ -62,7 +74,7 @@ class Applications:
         api = gateway.build(
             [contract],
             Authenticator(parts.keys, settings.policy, self.revocations, parts.replica, VerifiedTokens().read),
-            SharedServices((), None, parts),
+            SharedServices((), None, parts, device_headers.read_if_asked),
             internal.endpoints(contract, self.pages),
         )
         failures = FailureLimit(
@@ -70,7 +82,8 @@ class Applications:
             (LogoutRefused, StatementRefused),
             STATEMENT_PAUSE_SECONDS,
         )
-        return self._listener(contract, api, cors, failures, HEADERS_READ, MAX_STATEMENT_BYTES)
+        headers = HEADERS_READ | {device_headers.SKIPPED}
+        return self._listener(contract, api, cors, failures, headers, MAX_STATEMENT_BYTES)
 
     def _listener(
         self,

@@ -52,7 +52,7 @@ Extend = Callable[[Parts], RevocableExtension]
 class Service:
     """The applications of one worker, and the background jobs that live as long as it does.
 
-    Without `internal_contract` there is no internal listener.
+    Without `internal_contract` there is no internal listener; with `device_contract` sessions are bound to devices.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Service:
         settings: Settings,
         contract: Contract,
         internal_contract: Contract | None = None,
+        device_contract: Contract | None = None,
         *,
         extend: Extend | None = None,
         make_tables: bool = True,
@@ -87,6 +88,7 @@ class Service:
         parts = Parts(
             clock,
             cookie_name,
+            settings.device,
             self._issuers,
             self._keys,
             self._log,
@@ -111,7 +113,7 @@ class Service:
             RequestRecorder(self._pipeline, self._metrics),
             endpoints.monitoring(self._keys, self.readiness, self._metrics),
         )
-        self._listeners = {PUBLIC: applications.public(contract, counter, extension)}
+        self._listeners = {PUBLIC: applications.public(contract, device_contract, counter, extension)}
         if internal_contract is not None:
             self._listeners[INTERNAL] = applications.internal(internal_contract, counter)
         self._for_protocol: Mapping[str, Any] = {"listeners": self._listeners, "request_ids": RequestIds()}

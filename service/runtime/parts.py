@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from security.claims import Policy
 from security.cookies import SetCookie
+from security.device import BindingScope
 from security.random_ids import RandomIds
 from security.statements import Statements
 from service.runtime.clock import Clock
@@ -22,6 +23,7 @@ class Parts:
 
     clock: Clock
     cookie_name: bytes
+    device_scope: BindingScope | None
     issuers: LiveIssuersFile
     keys: LiveKeyFile
     log: Log

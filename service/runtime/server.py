@@ -15,7 +15,7 @@ import uvicorn
 from service.api import contract
 from service.http.listener import INTERNAL, PUBLIC
 from service.http.protocol import Protocol
-from service.operations import internal
+from service.operations import device, internal
 from service.runtime import signals
 from service.runtime.assembly import Extend, Service
 from service.runtime.listen_address import BACKLOG, ListenAddress, listen
@@ -42,6 +42,7 @@ def build(settings: Settings, extend: Extend | None, make_tables: bool, shared_c
             settings,
             contract.load(),
             internal.load() if settings.internal else None,
+            None if settings.device_binding == "off" else device.load(),
             extend=extend,
             make_tables=make_tables,
             shared_counts=shared_counts,

@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
 from security.claims import Policy
+from security.device import SCOPES, BindingScope
 from service.runtime import listen_address
 from service.runtime import setting_values as values
 from service.runtime.listen_address import ListenAddress
@@ -56,6 +58,8 @@ class Settings:
     hsts: str
     keep_alive: int
     internal: ListenAddress | None
+    device_binding: str
+    device_scope: str
     metrics: bool
     log_level: str
     log_format: str
@@ -80,6 +84,14 @@ class Settings:
         """The settings about tokens."""
         return Policy(self.issuer, self.audience, self.leeway, self.max_session_age, self.idle_timeout)
 
+    @property
+    def device(self) -> BindingScope | None:
+        """What the device cookies of bound sessions are for; None if sessions are not bound."""
+        if self.device_binding == "off":
+            return None
+        initiators = sorted({re.sub(":[0-9]+$", "", urlsplit(origin).netloc) for origin in self.allowed_origins})
+        return SCOPES[self.device_scope]._replace(offered=self.device_binding == "offer", initiators=initiators)
+
 
 def _embedded_url(state_dir: Path) -> str:
     return f"{SQLITE}{state_dir / 'state.db'}"
@@ -103,6 +115,8 @@ _TABLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "HSTS": ("max-age=31536000", values.hsts),
     "KEEP_ALIVE": ("75", values.seconds(1, 86400)),
     "INTERNAL": ("", listen_address.read),
+    "DEVICE_BINDING": ("off", values.one_of("off", "accept", "offer")),
+    "DEVICE_SCOPE": ("refresh", values.one_of(*SCOPES)),
     "METRICS": ("false", values.switch),
     "LOG_LEVEL": ("info", values.one_of("debug", "info", "warning", "error")),
     "LOG_FORMAT": ("", values.one_of("", "json", "console")),

@@ -27,13 +27,17 @@ GAUGES = {
 
 
 class Counts:
-    """What is counted: responses by route and status, refusals by reason, log lines dropped. It only grows."""
+    """What is counted: responses by route and status, refusals by reason, and others. It only grows.
+
+    `bindings` are of requests of sessions that were let through, by route and whether the session is bound to a device.
+    """
 
     def __init__(self) -> None:
         self.responses: dict[
             tuple[str, int], list[float]
         ] = {}  # of each bucket, of those beyond, and the sum of seconds
         self.refusals: dict[str, int] = {}
+        self.bindings: dict[tuple[str, str], int] = {}
         self.dropped_lines = 0
 
     def response(self, route: str, status: int) -> list[float]:
@@ -47,10 +51,18 @@ class Counts:
         """Counts refusals."""
         self.refusals[reason] = self.refusals.get(reason, 0) + number
 
+    def let_through(self, route: str, binding: str, number: int = 1) -> None:
+        """Counts requests of sessions that are bound, or not."""
+        self.bindings[route, binding] = self.bindings.get((route, binding), 0) + number
+
     def dump(self) -> dict[str, Any]:
         """For JSON."""
-        responses = [[*key, counts] for key, counts in self.responses.items()]
-        return {"responses": responses, "refusals": self.refusals, "dropped_lines": self.dropped_lines}
+        return {
+            "responses": [[*key, counts] for key, counts in self.responses.items()],
+            "refusals": self.refusals,
+            "bindings": [[*key, number] for key, number in self.bindings.items()],
+            "dropped_lines": self.dropped_lines,
+        }
 
     def add(self, dumped: dict[str, Any]) -> None:
         """Adds the counts of another worker, as dump() gave them."""
@@ -59,6 +71,8 @@ class Counts:
             counts[:] = map(sum, zip(counts, more, strict=True))
         for reason, number in dumped["refusals"].items():
             self.refuse(reason, number)
+        for route, binding, number in dumped.get("bindings", ()):
+            self.let_through(route, binding, number)
         self.dropped_lines += dumped["dropped_lines"]
 
 
@@ -76,13 +90,15 @@ class Metrics:
         self._dropped_before = self._counts.dropped_lines
         self._gauges = dict.fromkeys(GAUGES, 0.0)
 
-    def observe(self, route: str, status: int, seconds: float, reason: str) -> None:
-        """Counts one response."""
+    def observe(self, route: str, status: int, seconds: float, reason: str, *, bound: bool | None = None) -> None:
+        """Counts one response. `bound`: whether its session is bound to a device, None if that was not asked."""
         counts = self._counts.response(route, status)
         counts[bisect_left(BUCKETS, seconds)] += 1
         counts[-1] += seconds
         if reason:
             self._counts.refuse(reason)
+        elif bound is not None and status == 200:
+            self._counts.let_through(route, "bound" if bound else "unbound")
 
     def state(self, staleness: float, revocations: int, local_limits: bool, dropped_lines: int) -> None:
         """Shows the state of this worker. `dropped_lines` is the total so far."""
@@ -150,6 +166,15 @@ def _families(counts: Counts, gauges: dict[str, float]) -> Iterator[Metric]:
     for reason, number in counts.refusals.items():
         refusals.add_metric([reason], number)
     yield refusals
+    if counts.bindings:  # sessions are bound to devices
+        bindings = CounterMetricFamily(
+            "session_refresh_session_requests",
+            "Requests of sessions that were let through, by route and whether the session is bound to its device.",
+            labels=["route", "binding"],
+        )
+        for key, number in counts.bindings.items():
+            bindings.add_metric(key, number)
+        yield bindings
     for name, value in gauges.items():
         yield GaugeMetricFamily(name, GAUGES[name], value)
     yield CounterMetricFamily(
