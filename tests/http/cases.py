@@ -86,6 +86,7 @@ TEXT = "Content-Type: text/plain"
 CASES = {
     "a fresh cookie": Case("plain", refresh(), 200),
     "a fresh cookie for a page": Case("plain", refresh(PAGE, JSON, body=b"{}"), 200),
+    "a fresh cookie that a device can be bound to": Case("binding", refresh(), 200),
     "a cookie with a Domain": Case("domain", refresh(), 200),
     "the older version": Case("plain", refresh("Verifa-Version: 2026-01-01"), 200),
     "the newer version": Case("plain", refresh("Verifa-Version: 2026-02-01"), 200),

@@ -24,6 +24,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
     places = {
         "plain": {},
         "domain": {"COOKIE_DOMAIN": "example.com"},
+        "binding": {"DEVICE_BINDING": "offer"},
         "limited": {"RATE_LIMIT": "1/day"},
         "limited by address": {"FAILURE_RATE_LIMIT": "1/day"},
         "crashing early": {},
@@ -139,6 +140,7 @@ def test_page_may_read_every_header_that_is_for_it(replies):
     exposed = set(replies["a fresh cookie for a page"].header("access-control-expose-headers").lower().split(", "))
     own = {
         "cache-control",
+        "secure-session-registration",
         "set-cookie",
         "strict-transport-security",
         "vary",

@@ -37,8 +37,8 @@ async def fallback(scope, receive, send):
     raise NotFound("path: unknown")
 
 
-def build(*contracts: Contract, session_rate="10/minute"):
-    """The gateway over `contracts`, by default over openapi.yaml."""
+def build(*contracts: Contract, session_rate="10/minute", device=None, device_scope=None):
+    """The gateway over `contracts`, by default over openapi.yaml. `device`: what reads a request's device, if any."""
     return gateway.build(
         contracts or [contract.load()],
         Authenticator(RING, POLICY, NothingRevoked(), NothingRevoked()),
@@ -46,11 +46,13 @@ def build(*contracts: Contract, session_rate="10/minute"):
             allowed_origins=(),
             session_limit=session_rate and RateLimit("session", session_rate, LocalCounter()),
             dependencies=SimpleNamespace(
-                keys=RING, policy=POLICY, set_cookie=SetCookie(b"vk_org_token", ""), new_id=RandomIds()
+                keys=RING, policy=POLICY, set_cookie=SetCookie(b"vk_org_token", ""), device_scope=device_scope,
+                new_id=RandomIds(),
             ),
+            device=device,
         ),
         fallback,
-    )
+    )  # fmt: skip
 
 
 def send(built, request):

@@ -42,6 +42,8 @@ GOOD = [
     ("MAX_STALENESS", "3600", 3600.0),
     ("FORWARDED_ALLOW_IPS", "", ()),
     ("FORWARDED_ALLOW_IPS", "10.0.0.0/8, ::1", ("10.0.0.0/8", "::1")),
+    *[("DEVICE_BINDING", text, text) for text in ("off", "accept", "offer")],
+    *[("DEVICE_SCOPE", text, text) for text in ("refresh", "host")],
     ("METRICS", "true", True),
     *[("LOG_LEVEL", level, level) for level in ("debug", "info", "warning", "error")],
     ("LOG_FORMAT", "console", "console"),
@@ -69,6 +71,7 @@ BAD = [
     *[("REVOCATION_POLL", text) for text in ("", "0", "0.09", "3601", "nan", "inf", "1e1", "-1", ".5")],
     *[("MAX_STALENESS", text) for text in ("", "0", "x")],
     *[("FORWARDED_ALLOW_IPS", text) for text in ("*", "localhost", "10.0.0.1/8", "10.0.0.0/33")],
+    *[("DEVICE_BINDING", text) for text in ("", "on", "Offer", "required")],
     *[("METRICS", text) for text in ("", "1", "yes", "True")],
     *[("LOG_LEVEL", text) for text in ("", "INFO", "trace")],
     *[("LOG_FORMAT", text) for text in ("text", "JSON")],
@@ -107,7 +110,9 @@ def test_defaults_are_those_of_the_documentation(tmp_path, monkeypatch):
         issuer="https://devapi.withverifa.com", audience="verifa-dashboard", allowed_origins=(), cookie_domain="",
         max_session_age=2592000, idle_timeout=0, leeway=30, revocation_poll=1, max_staleness=10,
         forwarded_allow_ips=("127.0.0.1", "::1"),
-        hsts="max-age=31536000", keep_alive=75, internal=None, metrics=False, log_level="info", log_format="json",
+        hsts="max-age=31536000", keep_alive=75, internal=None, device_binding="off",
+            device_scope="refresh", metrics=False,
+        log_level="info", log_format="json",
     )  # fmt: skip
 
 

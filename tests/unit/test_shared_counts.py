@@ -98,9 +98,13 @@ def test_counters_go_on_in_the_worker_that_replaces_another():
     first = Metrics(counts)
     first.observe("a", 200, 0.5, "")
     first.observe("a", 401, 7, "cookie: none")
+    first.observe("b", 200, 0.5, "", bound=True)
+    first.observe("b", 401, 0.5, "device: none", bound=True)  # not let through
     first.state(3.0, 5, True, 2)
     second = Metrics(counts)  # in the same process, which has the lock already
     second.observe("a", 200, 0.1, "")
+    second.observe("b", 200, 0.1, "", bound=True)
+    second.observe("b", 200, 0.1, "", bound=False)
     second.state(1.0, 4, False, 1)
     text = second.text().decode()
     assert 'session_refresh_response_seconds_count{route="a",status="200"} 2.0' in text
@@ -108,6 +112,8 @@ def test_counters_go_on_in_the_worker_that_replaces_another():
     assert 'session_refresh_response_seconds_bucket{le="+Inf",route="a",status="401"} 1.0' in text
     assert 'session_refresh_response_seconds_sum{route="a",status="200"} 0.6' in text
     assert 'session_refresh_refusals_total{reason="cookie: none"} 1.0' in text
+    assert 'session_refresh_session_requests_total{binding="bound",route="b"} 2.0' in text
+    assert 'session_refresh_session_requests_total{binding="unbound",route="b"} 1.0' in text
     assert "session_refresh_log_lines_dropped_total 3.0" in text
     assert "session_refresh_store_staleness_seconds 1.0" in text
     assert "session_refresh_local_limits 0.0" in text

@@ -96,6 +96,7 @@ def test_handler_answers_with_the_one_cookie():
         keys = type("Ring", (), {"current": KEYS})()
         policy = policy()
         set_cookie = SetCookie(b"vk_org_token", "")
+        device_scope = None
         new_id = NEW_ID
 
     response = refresh_session(Identity(SESSION), NOW, Dependencies())
