@@ -18,7 +18,11 @@ Version = tuple[int, ...]
 REPOSITORY = node.HERE.parent
 RELEASED = node.HERE / "released"
 # By the name that the released copies have.
-DOCUMENTS = {"openapi": REPOSITORY / "openapi.yaml", "internal": REPOSITORY / "service/operations/internal.yaml"}
+DOCUMENTS = {
+    "openapi": REPOSITORY / "openapi.yaml",
+    "internal": REPOSITORY / "service/operations/internal.yaml",
+    "device": REPOSITORY / "service/operations/device.yaml",
+}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 

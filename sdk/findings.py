@@ -5,7 +5,7 @@ import sys
 
 import node
 
-DOCUMENTS = ("openapi.yaml", "service/operations/internal.yaml")
+DOCUMENTS = ("openapi.yaml", "service/operations/internal.yaml", "service/operations/device.yaml")
 
 
 def main() -> None:
