@@ -1,7 +1,8 @@
 -- The action session_refresh_verify for HAProxy: asks session-refresh whether a request has a valid session.
 
 local ADDRESS = "abns@session-refresh-verify"
-local ASKED_WITH = { "cookie", "x-api-key", "x-forwarded-for" }
+local URL = "http://session-refresh/verify"
+local ASKED_WITH = { "cookie", "secure-session-skipped", "x-api-key", "x-forwarded-for" }
 local STATED = { "x-auth-subject", "x-auth-organisation", "x-auth-session", "x-auth-time", "x-auth-expires" }
 
 -- The values of a header. HAProxy's own lists start with 0.
@@ -33,7 +34,7 @@ core.register_action("session_refresh_verify", { "http-req" }, function(txn)
     end
     table.insert(headers["x-forwarded-for"], txn.f:src())
 
-    local answer = core.httpclient():get({ url = "http://session-refresh/verify", headers = headers, dst = ADDRESS })
+    local answer = core.httpclient():get({ url = URL, headers = headers, dst = ADDRESS })
     if answer.status == 401 then
         return refuse(txn, 401, answer.body, values(answer.headers, "www-authenticate"))
     elseif answer.status ~= 200 then

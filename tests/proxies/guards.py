@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -24,8 +25,9 @@ class Guard(ProxyProcess, Client):
     configuration: str
     listens_on: str  # how the configuration names the proxy's own port
 
-    def __init__(self, internal: int, application: int) -> None:
+    def __init__(self, internal: int, application: int, bound: str = "") -> None:
         super().__init__()
+        self.bound = bound
         self.secrets = set()
         text = (CONFIGURATIONS / self.configuration).read_text()
         for written, there in {
@@ -36,11 +38,22 @@ class Guard(ProxyProcess, Client):
         }.items():
             assert written in text, f"{self.configuration}: no {written}"
             text = text.replace(written, there)
+        text = self.asking(text)
         (self.folder / self.configuration).write_text(text)
 
     def paths(self) -> dict[str, str]:
         """What else is replaced in the configuration."""
         return {}
+
+    def asking(self, text: str) -> str:
+        """`text` with the query of /verify: whether the session must be bound to its device."""
+        return (
+            re.sub(
+                r"^(.*(?:proxy_pass http|uri |URL = ).*/verify)\b", rf"\1?bound={self.bound}", text, flags=re.MULTILINE
+            )
+            if self.bound
+            else text
+        )
 
     @override
     def connect(self, seconds: float = 10.0) -> socket.socket:
@@ -89,7 +102,8 @@ class HAProxyGuard(Guard):
         script = (CONFIGURATIONS / "session-refresh.lua").read_text()
         name = f"abns@session-refresh-verify-{self.port}"
         assert "abns@session-refresh-verify" in script
-        (self.folder / "session-refresh.lua").write_text(script.replace("abns@session-refresh-verify", name))
+        script = self.asking(script.replace("abns@session-refresh-verify", name))
+        (self.folder / "session-refresh.lua").write_text(script)
         return {
             "/etc/haproxy/session-refresh.lua": f"{self.folder}/session-refresh.lua",
             "abns@session-refresh-verify": name,
