@@ -5,7 +5,7 @@ import { goIdleOrComeBack } from "./input.js";
 import { begin, leave } from "./keeping.js";
 import { say, tell } from "./news.js";
 import { route } from "./routes.js";
-import { endIn, reasonOf, revoke, setOutage, signIn, signOut } from "./service.js";
+import { endIn, reasonOf, revoke, setOutage, signIn, signOut, stealCookie } from "./service.js";
 import { state } from "./state.js";
 import { others } from "./tabs.js";
 import { SECOND, clock, duration } from "./times.js";
@@ -60,6 +60,16 @@ async function beginOrEndOutage(button) {
   tell({ kind: "outage", text: seconds ? begins : "The outage is over" });
 }
 
+const STOLEN = {
+  200: "A thief with a copy of the cookie got a new one: the session is not bound to this device",
+  401: "A thief with a copy of the cookie was refused (401): the session is bound to this device",
+};
+
+async function playTheThief() {
+  const status = await stealCookie();
+  tell({ kind: "thief", text: STOLEN[status] ?? `A thief with a copy of the cookie got ${status}` });
+}
+
 async function beginInAllTabs() {
   begin(await signIn());
   others.postMessage({ look: true });
@@ -86,6 +96,7 @@ export function wireButtons() {
   on([element("refresh")], () => "Not refreshed", refreshNow);
   on([element("go-idle")], () => "Nothing changed", goIdleOrComeBack);
   on([element("revoke")], () => "Not revoked", revokeOnce);
+  on([element("thief")], () => "Nothing was stolen", playTheThief);
   const outages = [...document.querySelectorAll(".outage")];
   on(outages, () => (inOutage() ? "The outage goes on" : "No outage"), beginOrEndOutage);
 }

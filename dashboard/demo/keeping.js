@@ -9,7 +9,7 @@ import { readSession, reasonOf } from "./service.js";
 import { keepSession } from "./session-keeper.js";
 import { state } from "./state.js";
 import { nameOf } from "./tabs.js";
-import { duration } from "./times.js";
+import { SECOND, duration } from "./times.js";
 
 // Looks at the session anew, in every tab that hears of a change. If the service is away, what is known of the session
 // stays; the promised value is then the error.
@@ -18,6 +18,8 @@ export async function look() {
     const session = await readSession();
     if (!session) return;
     if (state.over || session.sid !== state.session?.sid) return begin(session);
+    if (session.bound && !state.session.bound)
+      note({ kind: "bound", tab: state.tab, at: Date.now(), text: "The browser bound the session to this device" });
     state.session = session;
     draw();
   } catch (error) {
@@ -64,6 +66,7 @@ function onRefresh({ reason, tab, at }) {
   const known = events.some((event) => event.kind === "refreshed" && event.at === at);
   if (!known) note({ kind: "refreshed", tab: nameOf(tab), at, reason, text: `Refreshed: ${because(reason)}` });
   look();
+  if (state.session?.bound === false) setTimeout(look, SECOND); // the browser binds it, if it can, after this answer
 }
 
 function onError(error) {

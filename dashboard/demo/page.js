@@ -37,6 +37,8 @@ export function draw() {
   const end = endOf(session);
   element("end-head").textContent = end > now ? "Ends" : "Ended";
   element("end").textContent = state.revoked ? "next refresh" : clock(end);
+  element("binding").hidden = session.bound === undefined; // nothing is bound here
+  element("bound").textContent = session.bound ? "Bound to this device" : "Not bound to this device";
   element("tab-name").textContent = `tab ${tab}`;
   for (const [index, button] of document.querySelectorAll(".outage").entries()) {
     button.hidden = outage > 0 && index > 0;

@@ -17,6 +17,7 @@ export const signIn = async () => (await ask("POST", "sign-in")).session;
 export const signOut = () => ask("POST", "sign-out");
 export const endIn = async (seconds) => (await ask("POST", `end?seconds=${seconds}`)).session;
 export const revoke = () => ask("POST", "revoke");
+export const stealCookie = async () => (await ask("POST", "thief")).thief;
 export const setOutage = (seconds) => ask("POST", `outage?seconds=${seconds}`);
 
 // Why a call failed, in words.

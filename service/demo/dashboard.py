@@ -10,7 +10,7 @@ from importlib import resources
 from urllib.parse import parse_qs
 
 from handlers.auth import JSON, Response
-from security import tokens
+from security import device, tokens
 from security.authentication import Authenticator
 from security.errors import BadRequest, Unauthorized, Unavailable
 from security.revocations import NOW, Revocation
@@ -18,6 +18,7 @@ from security.tokens import LIFETIME, Session
 from service.api.request_context import RequestContext
 from service.demo.safety import for_this_machine
 from service.demo.sign_in import new_session
+from service.demo.thief import try_elsewhere
 from service.operations.documents import Page
 from service.operations.endpoints import Action
 from service.runtime.parts import Parts
@@ -64,15 +65,7 @@ class Demo:
     """
 
     def __init__(self, parts: Parts) -> None:
-        self._clock = parts.clock
-        self._cookie_name = parts.cookie_name
-        self._log = parts.log
-        self._keys = parts.keys
-        self._new_id = parts.new_id
-        self._policy = parts.policy
-        self._replica = parts.replica
-        self._set_cookie = parts.set_cookie
-        self._store = parts.store
+        self._parts = parts
         self._outage_until = 0.0
         self._authenticator = Authenticator(parts.keys, parts.policy, parts.replica, parts.replica)
         folder = resources.files("service.demo") / "pages"
@@ -94,17 +87,19 @@ class Demo:
             "/demo/revoke": self._revoke,
             "/demo/outage": self._outage,
         }
+        if parts.device_scope is not None:
+            actions["/demo/thief"] = self._thief
         self.actions: Mapping[str, Action] = {path: for_this_machine(action) for path, action in actions.items()}
 
     def revoked(self, session: Session) -> bool:
         """Whether `session` is revoked. Raises Unavailable during an outage."""
-        if self._clock() < self._outage_until:
+        if self._parts.clock() < self._outage_until:
             raise Unavailable("demo: outage")
-        return self._replica.revoked(session)
+        return self._parts.replica.revoked(session)
 
     def _session(self, request: RequestContext) -> Session:
         """The session in the cookie. Raises Unauthorized if there is none, Unavailable if that is not known."""
-        session = self._authenticator.session(request.headers.get(b"cookie", ()), self._cookie_name, request.now)
+        session = self._authenticator.session(request.headers.get(b"cookie", ()), self._parts.cookie_name, request.now)
         if session is None:
             raise Unauthorized("cookie: none")
         request.session_id = session.session_id
@@ -118,24 +113,26 @@ class Demo:
             return self._state(request, None)
         return self._state(request, self._public(request, session, session.claims["exp"]))
 
-    def _state(self, request: RequestContext, session: Mapping[str, object] | None) -> Response:
+    def _state(
+        self, request: RequestContext, session: Mapping[str, object] | None, more: Mapping[str, object] | None = None
+    ) -> Response:
         outage = max(0.0, self._outage_until - request.now)
-        body = json.dumps({"session": session, "outage": outage, "now": request.now})
+        body = json.dumps({"session": session, "outage": outage, "now": request.now, **(more or {})})
         return Response(200, body.encode("ascii"), (JSON,))
 
     async def _sign_in(self, request: RequestContext) -> Response:
-        session = new_session(self._policy, "demo-user", "demo-org", request.now)
+        session = new_session(self._parts.policy, "demo-user", "demo-org", request.now)
         request.session_id = session.session_id
         return self._issue(request, session)
 
     def _issue(self, request: RequestContext, session: Session) -> Response:
-        token = tokens.issue(session, self._keys.current, request.now, self._new_id())
+        token = tokens.issue(session, self._parts.keys.current, request.now, self._parts.new_id())
         response = self._state(request, self._public(request, session, int(request.now) + LIFETIME))
-        return response._replace(headers=(JSON, (b"set-cookie", self._set_cookie(token))))
+        return response._replace(headers=(JSON, (b"set-cookie", self._parts.set_cookie(token))))
 
     async def _end(self, request: RequestContext) -> Response:
         """Makes the session so old that it reaches its maximum age in the given seconds."""
-        signed_in = int(request.now) - self._policy.max_session_age + _seconds(request)
+        signed_in = int(request.now) - self._parts.policy.max_session_age + _seconds(request)
         return self._issue(request, self._session(request)._replace(auth_time=signed_in))
 
     async def _sign_out(self, request: RequestContext) -> Response:
@@ -147,7 +144,7 @@ class Demo:
         except Unauthorized:
             pass
         response = self._state(request, None)
-        return response._replace(headers=(JSON, (b"set-cookie", self._set_cookie.deletion)))
+        return response._replace(headers=(JSON, (b"set-cookie", self._parts.set_cookie.deletion)))
 
     async def _revoke(self, request: RequestContext) -> Response:
         """Revokes the session, as `session-refresh revoke --session` does. Responds once the revocation is in force."""
@@ -155,7 +152,7 @@ class Demo:
         try:
             async with asyncio.timeout(CATCH_UP_SECONDS):
                 await self._store_revocation(session)
-                while not self._replica.revoked(session):  # noqa: ASYNC110 - the replica is fed by polling
+                while not self._parts.replica.revoked(session):  # noqa: ASYNC110 - the replica is fed by polling
                     await asyncio.sleep(0.05)
         except (StoreError, TimeoutError) as error:
             raise Unavailable("demo: the store does not answer") from error
@@ -164,12 +161,18 @@ class Demo:
     async def _store_revocation(self, session: Session) -> None:
         entries = [Revocation(NOW, session_id=session.session_id)]
         record = audit.of_revocations(entries, "the demo")
-        await self._store.revoke(entries, record)
-        audit.log(self._log, record)
+        await self._parts.store.revoke(entries, record)
+        audit.log(self._parts.log, record)
 
     async def _outage(self, request: RequestContext) -> Response:
         self._outage_until = request.now + _seconds(request)
         return self._state(request, None)
+
+    async def _thief(self, request: RequestContext) -> Response:
+        """Says what a thief of the cookie would be answered."""
+        session = self._session(request)
+        stolen = try_elsewhere(session, request.now, self._parts)
+        return self._state(request, self._public(request, session, session.claims["exp"]), {"thief": stolen})
 
     def _public(self, request: RequestContext, session: Session, expires: int) -> Mapping[str, object]:
         return {
@@ -177,7 +180,8 @@ class Demo:
             "sid": session.session_id,
             "auth_time": session.auth_time,
             "exp": expires,
-            "ends": tokens.ends(session, self._policy, request.now),
+            "ends": tokens.ends(session, self._parts.policy, request.now),
+            **({} if self._parts.device_scope is None else {"bound": device.key_of(session) is not None}),
         }
 
 
