@@ -17,22 +17,22 @@ from tests.support.waiting import wait_for
 
 
 @contextmanager
-def run(program: Path, folder: Path) -> Iterator[Firefox]:
-    """A headless Firefox with a new profile in `folder`, until the end of the block."""
+def run(program: Path, folder: Path, **capabilities: Any) -> Iterator[Firefox]:
+    """A headless Firefox with a new profile in `folder`, and capabilities as WebDriver has them, until the end of the block."""
     command: list[str | Path] = [program, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", folder]
     environ = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
     with debugged.started(command, folder, environ) as address, connect(address + "/session", max_size=None) as socket:
-        yield Firefox(socket)
+        yield Firefox(socket, capabilities)
 
 
 class Firefox:
     """A running Firefox; `events` are the entries of its consoles."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, capabilities: dict[str, Any]) -> None:
         self._socket = socket
         self._ids = count(1)
         self.events: list[dict[str, Any]] = []
-        self.do("session.new", capabilities={})
+        self.do("session.new", capabilities={"alwaysMatch": capabilities})
         self.do("session.subscribe", events=["log.entryAdded"])
 
     def do(self, method: str, **parameters: Any) -> Any:

@@ -11,32 +11,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.dashboard_app import DashboardApp
 from tests.browser.demo_service import Demo
+from tests.browser.device_browser import DeviceBrowser, dashboard
 from tests.browser.other_origin import QuietFileHandler
+from tests.browser.secure_app import SecureApp
 from tests.browser.user import User
 from tests.support.service import Service
 
-CHROMIUM = Path("/usr/bin/chromium")
 
-
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives Chromium. There can be only one at a time."""
+    if not CHROMIUM.exists():
+        pytest.exit(f"no {CHROMIUM}: install Debian's package chromium (apt-get install chromium)", returncode=1)
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """The machine's Chromium, headless."""
-    if not CHROMIUM.exists():
-        pytest.exit(f"no {CHROMIUM}: install Debian's package chromium (apt-get install chromium)", returncode=1)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +66,43 @@ def app(service: Service) -> Iterator[DashboardApp]:
     """A dashboard before the installed service."""
     with closing(DashboardApp(service)) as running:
         yield running
+
+
+@pytest.fixture
+def device_settings() -> dict[str, str]:
+    """Of the service behind `secure_app`. Modules may have their own."""
+    return {}
+
+
+@pytest.fixture
+def secure_app(tmp_path: Path, device_settings: dict[str, str]) -> Iterator[SecureApp]:
+    """A dashboard over TLS, before a service that offers to bind sessions to their devices."""
+    with dashboard(tmp_path, "--internal", "127.0.0.1:0", **device_settings) as app:
+        yield app
+
+
+@pytest.fixture
+def new_browser(
+    playwright: Playwright, secure_app: SecureApp, tmp_path: Path
+) -> Iterator[Callable[..., DeviceBrowser]]:
+    """Makes browsers that bind sessions, each with a profile of its own."""
+    made: list[DeviceBrowser] = []
+
+    def make(**options: Any) -> DeviceBrowser:
+        made.append(DeviceBrowser(playwright, secure_app, tmp_path / f"profile-{len(made)}", **options))
+        return made[-1]
+
+    yield make
+    for browser in made:
+        browser.close()
+
+
+@pytest.fixture
+def bound_browser(new_browser: Callable[..., DeviceBrowser]) -> DeviceBrowser:
+    """A browser whose session is bound."""
+    browser = new_browser()
+    browser.sign_in()
+    return browser
 
 
 @pytest.fixture

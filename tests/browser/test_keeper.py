@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import bidi, cdp
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.dashboard_app import DashboardApp
 from tests.browser.dashboard_user import RECORD, hold_a_refresh, leave, refresh_until, signed_in
 from tests.browser.test_firefox import PROGRAM as FIREFOX

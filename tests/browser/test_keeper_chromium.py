@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser import cdp
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.dashboard_user import RECORD, hold_a_refresh, refresh_until, signed_in
 from tests.support.waiting import wait_for
 
