@@ -13,6 +13,7 @@ PAGES = [
     "CONTRIBUTING.md",
     "benchmarks/README.md",
     "dashboard/README.md",
+    "docs/device-binding.md",
     "docs/revocation.md",
     "sdk/README.md",
 ]
