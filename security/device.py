@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from security import device_proof, strict_json, tokens
@@ -17,7 +16,7 @@ from security.compact import MAX_TOKEN_BYTES, encode_base64url
 from security.cookies import SetCookie
 from security.device_proof import DeviceKey
 from security.errors import Unauthorized, Unavailable
-from security.keys import KeySet
+from security.keys import KeySet, encoded_header
 from security.tokens import Session
 
 PATH = "/api/v1/auth/device"
@@ -145,7 +144,7 @@ def check(session: Session, credentials: DeviceCredentials, keys: KeySet, leeway
 
 def _issue(typ: str, session: Session, more: Mapping[str, Any], keys: KeySet) -> bytes:
     signing = keys.signing
-    return tokens.sign(_header(signing.alg, signing.kid, typ), {"ses": _digest(session), **more}, keys)
+    return tokens.sign(encoded_header(signing.alg, signing.kid, typ), {"ses": _digest(session), **more}, keys)
 
 
 def _read(token: bytes, typ: str, session: Session, keys: KeySet, leeway: int, now: float) -> Mapping[str, Any]:
@@ -162,8 +161,3 @@ def _digest(session: Session) -> str:
     """Names `session` to us alone: a page can read a challenge, and nobody shall take one for a session token."""
     whose = {name: session.claims[name] for name in _SESSION}
     return encode_base64url(hashlib.sha256(strict_json.write_object(whose)).digest()).decode()
-
-
-@lru_cache(16)
-def _header(alg: str, kid: str, typ: str) -> bytes:
-    return encode_base64url(strict_json.write_object({"alg": alg, "kid": kid, "typ": typ}))

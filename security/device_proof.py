@@ -35,9 +35,9 @@ def key_in(jwk: object) -> DeviceKey:
         or "d" in jwk
         or jwk.get("alg", ALGORITHM) != ALGORITHM
         or jwk.get("use", "sig") != "sig"
+        or (jwk.get("kty"), jwk.get("crv")) != ("EC", "P-256")
+        or not all(type(jwk.get(name)) is str for name in _MEMBERS)
     ):
-        raise Unauthorized("device: not a public key for ES256")
-    if (jwk.get("kty"), jwk.get("crv")) != ("EC", "P-256") or not all(type(jwk.get(name)) is str for name in _MEMBERS):
         raise Unauthorized("device: not a public key for ES256")
     required = {name: jwk[name] for name in _MEMBERS}
     digest = hashlib.sha256(strict_json.write_object(required)).digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from security import strict_json
@@ -57,6 +58,12 @@ def find_key(keys: Mapping[str, Key], kid: object) -> Key | None:
     return keys.get(kid) if isinstance(kid, str) else None
 
 
+@lru_cache(64)
+def encoded_header(alg: str, kid: str, typ: str) -> bytes:
+    """The header of the tokens of one type that a key signs, in base64url."""
+    return encode_base64url(strict_json.write_object({"alg": alg, "kid": kid, "typ": typ}))
+
+
 def load_key(jwk: object, longest_kid: int = 64) -> Key:
     """The key in one member of a JWK Set. Raises InvalidKey."""
     if not isinstance(jwk, dict):
@@ -71,7 +78,7 @@ def load_key(jwk: object, longest_kid: int = 64) -> Key:
     except InvalidKey as error:
         raise InvalidKey(f"key {kid}: {error}") from error
     public = None if operations.public is None else {**operations.public, "kid": kid, "alg": alg, "use": "sig"}
-    header = encode_base64url(strict_json.write_object({"alg": alg, "kid": kid, "typ": TOKEN_TYPE}))
+    header = encoded_header(alg, kid, TOKEN_TYPE)
     algs = ED25519 if alg in ED25519 else (alg,)
     return Key(kid, alg, algs, operations.sign, operations.verify, public, header)
 

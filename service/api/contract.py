@@ -79,5 +79,10 @@ class Contract:
 
 
 def load() -> Contract:
-    """The public contract, openapi.yaml, as installed with this program. Raises ContractError."""
-    return Contract((resources.files("service") / "openapi.yaml").read_bytes())
+    """The public contract, openapi.yaml. Raises ContractError."""
+    return installed("openapi.yaml", "service")
+
+
+def installed(name: str, package: str) -> Contract:
+    """The document of that name, as installed with this program. Raises ContractError."""
+    return Contract((resources.files(package) / name).read_bytes(), name)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
-from service.api.contract import Contract
+from service.api.contract import Contract, installed
 
 NAME = "device.yaml"
 
 
 def load() -> Contract:
-    """The document, as installed with this program. Raises ContractError."""
-    return Contract((resources.files("service.operations") / NAME).read_bytes(), NAME)
+    """The document. Raises ContractError."""
+    return installed(NAME, "service.operations")

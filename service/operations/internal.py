@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
 
-from service.api.contract import Contract
+from service.api.contract import Contract, installed
 from service.operations.documents import Page
 from service.operations.endpoints import OperationalEndpoints, document
 
@@ -13,8 +12,8 @@ NAME = "internal.yaml"
 
 
 def load() -> Contract:
-    """The document, as installed with this program. Raises ContractError."""
-    return Contract((resources.files("service.operations") / NAME).read_bytes(), NAME)
+    """The document. Raises ContractError."""
+    return installed(NAME, "service.operations")
 
 
 def endpoints(contract: Contract, shared: Mapping[str, Page]) -> OperationalEndpoints:
