@@ -38,6 +38,16 @@ def answered(browser, path: str, count: int) -> None:
     browser.until(lambda: len(browser.calls(path)) >= count, f"{count} answers of {path}")
 
 
+def bound_before_an_answer(browser, secure_app):
+    """Binds the session while an earlier refresh, of the token before, waits for its answer: what lets that go."""
+    late = secure_app.hold(REFRESH)
+    browser.begin_refresh()
+    answered(browser, REFRESH, 1)
+    assert browser.refresh() == 200
+    browser.wait_for_cookie(DEVICE)
+    return late
+
+
 def test_five_tabs_that_begin_at_once(browser, ends_bound):
     """Five offers, up to five registrations, and late answers that are not bound."""
     one = f"fetch('{REFRESH}', {{method: 'POST'}}).then(answer => answer.status)"
@@ -48,11 +58,7 @@ def test_five_tabs_that_begin_at_once(browser, ends_bound):
 
 def test_refresh_from_before_the_registration_that_is_answered_after_it(browser, secure_app, ends_bound):
     """Its token takes the bound one's place, with a new offer: the session is bound again, to a new key."""
-    late = secure_app.hold(REFRESH)
-    browser.begin_refresh()
-    answered(browser, REFRESH, 1)
-    assert browser.refresh() == 200
-    browser.wait_for_cookie(DEVICE)
+    late = bound_before_an_answer(browser, secure_app)
     key = browser.bound_to()
     late.set()
     browser.until(lambda: browser.bound_to() not in (None, key), "the second registration")
@@ -61,11 +67,7 @@ def test_refresh_from_before_the_registration_that_is_answered_after_it(browser,
 
 def test_device_cookie_that_is_over_before_the_session_is_bound_again(browser, secure_app, ends_bound):
     """The first key's renewal is refused, which ends it in the browser; the page's refresh is not."""
-    late = secure_app.hold(REFRESH)
-    browser.begin_refresh()
-    answered(browser, REFRESH, 1)
-    assert browser.refresh() == 200
-    browser.wait_for_cookie(DEVICE)
+    late = bound_before_an_answer(browser, secure_app)
     registration = secure_app.hold(PATH)
     late.set()
     answered(browser, PATH, 2)

@@ -9,7 +9,19 @@ import time
 import pytest
 
 from tests.support.assertions import UNAUTHORIZED, assert_problem
-from tests.support.device import CHALLENGE, PATH, Device, bind, call, claims_of, cookies_of, offer_of, offered, refresh
+from tests.support.device import (
+    CHALLENGE,
+    OFFER,
+    PATH,
+    Device,
+    bind,
+    call,
+    claims_of,
+    cookies_of,
+    offer_of,
+    offered,
+    refresh,
+)
 from tests.support.device_attacks import REGISTRATIONS
 from tests.support.tokens import good_claims
 
@@ -28,14 +40,8 @@ INSTRUCTIONS = {
 
 @pytest.fixture(scope="module")
 def service(start_shared):
-    """A service that offers it; no limit is in the way."""
-    return start_shared(DEVICE_BINDING="offer", RATE_LIMIT="1000000/minute", FAILURE_RATE_LIMIT="1000000/minute")
-
-
-@pytest.fixture(scope="module")
-def bound(service):
-    """A bound session, session-1 of user-1."""
-    return bind(service, service.sign())
+    """A service that offers it."""
+    return start_shared(**OFFER)
 
 
 def test_registration_binds_the_session(service):

@@ -5,20 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.assertions import assert_problem
-from tests.support.device import bind, call, claims_of, cookies_of, offer_of, refresh
+from tests.support.device import OFFER, bind, call, claims_of, cookies_of, offer_of, refresh
 from tests.support.device_attacks import COOKIES
 
 
 @pytest.fixture(scope="module")
 def service(start_shared):
-    """A service that offers it; no limit is in the way."""
-    return start_shared(DEVICE_BINDING="offer", RATE_LIMIT="1000000/minute", FAILURE_RATE_LIMIT="1000000/minute")
-
-
-@pytest.fixture(scope="module")
-def bound(service):
-    """A bound session, session-1 of user-1."""
-    return bind(service, service.sign())
+    """A service that offers it."""
+    return start_shared(**OFFER)
 
 
 def test_bound_session_is_refreshed_beside_its_device_cookie(service, bound):

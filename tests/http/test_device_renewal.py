@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from tests.support.assertions import assert_problem
-from tests.support.device import Device, asked, bind, call, claims_of, cookies_of, refresh
+from tests.support.device import OFFER, Device, asked, bind, call, claims_of, cookies_of, refresh
 from tests.support.device_attacks import CHALLENGED, RENEWALS
 from tests.support.device_attacks.made import session
 from tests.support.waiting import wait_for
@@ -16,14 +16,8 @@ from tests.support.waiting import wait_for
 
 @pytest.fixture(scope="module")
 def service(start_shared):
-    """A service that offers it; no limit is in the way."""
-    return start_shared(DEVICE_BINDING="offer", RATE_LIMIT="1000000/minute", FAILURE_RATE_LIMIT="1000000/minute")
-
-
-@pytest.fixture(scope="module")
-def bound(service):
-    """A bound session, session-1 of user-1."""
-    return bind(service, service.sign())
+    """A service that offers it."""
+    return start_shared(**OFFER)
 
 
 @pytest.mark.parametrize("quoted", ["{}", '"{}"'])

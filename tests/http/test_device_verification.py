@@ -8,7 +8,7 @@ import pytest
 
 from tests.http.test_metrics import counted
 from tests.support.assertions import assert_problem
-from tests.support.device import bind, claims_of, cookies_of, refresh
+from tests.support.device import OFFER, bind, claims_of, cookie_header, cookies_of, refresh
 from tests.support.device_attacks import COOKIES
 from tests.support.device_attacks.made import cookie
 from tests.support.replies import Reply
@@ -21,28 +21,13 @@ ASKED = ("required", "if-bound")
 @pytest.fixture(scope="module")
 def service(start_shared):
     """A service whose device cookies are for all of the host."""
-    return start_shared(
-        "--internal",
-        "127.0.0.1:0",
-        DEVICE_BINDING="offer",
-        DEVICE_SCOPE="host",
-        METRICS="true",
-        RATE_LIMIT="1000000/minute",
-        FAILURE_RATE_LIMIT="1000000/minute",
-    )
-
-
-@pytest.fixture(scope="module")
-def bound(service):
-    """A bound session."""
-    return bind(service, service.sign())
+    return start_shared("--internal", "127.0.0.1:0", **OFFER, DEVICE_SCOPE="host", METRICS="true")
 
 
 def verify(service: Service, token: str, cookies: list[str], asked: str | None, *headers: str) -> Reply:
     """What a proxy is told of a request with these device cookies."""
-    pairs = [f"vk_org_token={token}", *(f"vk_org_device={value}" for value in cookies)]
     path = "/verify" if asked is None else f"/verify?bound={asked}"
-    return service.internal.request(f"Cookie: {'; '.join(pairs)}", *headers, method="GET", path=path)
+    return service.internal.request(cookie_header(token, *cookies), *headers, method="GET", path=path)
 
 
 @pytest.mark.parametrize("asked", ASKED)

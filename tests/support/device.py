@@ -21,6 +21,8 @@ BY_BROWSER = (
     "Sec-Fetch-Dest: empty",
 )
 FORGE = Forge()
+# Settings of a service that offers to bind sessions, with no limit in the way.
+OFFER = {"DEVICE_BINDING": "offer", "RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minute"}
 
 
 class Device:
@@ -107,10 +109,14 @@ def bind(client: Client, token: str) -> Bound:
     return Bound(device, set_["vk_org_token"], set_["vk_org_device"], reply.json(), asked(reply))
 
 
+def cookie_header(token: str, *devices: str) -> str:
+    """The Cookie header with a session's token, and with these device cookies."""
+    return "; ".join([f"Cookie: vk_org_token={token}", *(f"vk_org_device={value}" for value in devices)])
+
+
 def refresh(client: Client, token: str, *cookies: str, headers: tuple[str, ...] = ()) -> Reply:
     """A page's refresh, with these device cookies."""
-    pairs = [f"vk_org_token={token}", *(f"vk_org_device={value}" for value in cookies)]
-    return client.request(f"Cookie: {'; '.join(pairs)}", *headers)
+    return client.request(cookie_header(token, *cookies), *headers)
 
 
 def claims_of(token: str) -> Any:

@@ -13,6 +13,7 @@ from service.http.cors import Cors
 from service.http.responses import ResponseBuilder, problem_of, serialize_head
 from service.operations import device, internal
 from tests.support.client import Client
+from tests.support.device import cookie_header
 from tests.support.in_process import FORGE, build, send
 from tests.support.replies import Reply
 from tests.support.tokens import good_claims
@@ -45,8 +46,7 @@ class InProcess(Client):
 
     def verify(self, token: str, bound: str, *cookies: str) -> Reply:
         """What a proxy is told that asks with `bound` about a request with these device cookies."""
-        pairs = [f"vk_org_token={token}", *(f"vk_org_device={value}" for value in cookies)]
-        return self.get(f"/verify?bound={bound}", f"Cookie: {'; '.join(pairs)}")
+        return self.get(f"/verify?bound={bound}", cookie_header(token, *cookies))
 
     def raw(self, request: bytes, seconds: float = 10.0) -> Reply:
         """The response to `request`, as far as the application makes it. /verify is of the internal listener."""
