@@ -80,7 +80,7 @@ class Authenticator:
     def _session(self, token: bytes, now: float) -> Session:
         session = self._read(token, self._keys.current, self._policy, now)
         if self._revocations.revoked(session):
-            raise Unauthorized("session: revoked", session_id=session.session_id)
+            raise _of(session, Unauthorized("session: revoked"))
         return session
 
     def api_key(self, values: Sequence[bytes], session: Session | None, address: str, now: float) -> ApiKey | None:
@@ -94,10 +94,16 @@ class Authenticator:
         if session is None:
             raise Unauthorized("api key: without a session")
         if len(sent) > 1:
-            raise Unauthorized("api key: repeated with different values", session_id=session.session_id)
+            raise _of(session, Unauthorized("api key: repeated with different values"))
         key = self._stored_keys.find(api_keys.digest(sent.pop()))
         try:
             return api_keys.check(key, session.organisation, address, now)
         except Unauthorized as error:
-            error.session_id = session.session_id
+            _of(session, error)
             raise
+
+
+def _of(session: Session, refusal: Unauthorized) -> Unauthorized:
+    """`refusal` of credentials that belong to `session`."""
+    refusal.session_id, refusal.organisation = session.session_id, session.organisation
+    return refusal

@@ -41,16 +41,17 @@ class BadRequest(Problem):
 class Unauthorized(Problem):
     """The caller must sign in again. All 401 responses are identical (RFC 9110 section 15.5.2).
 
-    `session_id` is for the log: the session that the refused credentials belong to, if it is known.
+    `session_id` and `organisation` are for the log: the session that the refused credentials belong to, if it is known.
     """
 
     status = 401
     code = "unauthorized"
     detail = "Sign in again."
 
-    def __init__(self, reason: str, *, session_id: str | None = None) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.session_id = session_id
+        self.session_id: str | None = None
+        self.organisation: str | None = None
 
 
 class Forbidden(Problem):

@@ -72,7 +72,7 @@ class Endpoint:
         identity = request.identity = self._authenticate(request)
         session = identity.session
         if session is not None:
-            request.session_id = session.session_id
+            request.session_id, request.organisation = session.session_id, session.organisation
             if self._device is not None and (credentials := self._device(request, session)) is not None:
                 identity = request.identity = identity._replace(device=credentials)
                 request.thumbprint = None if credentials.key is None else credentials.key.thumbprint

@@ -28,8 +28,8 @@ class RequestContext:
     """
 
     __slots__ = (
-        "body", "client", "headers", "identity", "listener", "method", "now", "operation", "path", "problem", "query",
-        "reason", "request_id", "response", "route", "session_id", "thumbprint", "unlimited", "version", "window",
+        "body", "client", "headers", "identity", "listener", "method", "now", "operation", "organisation", "path", "problem",
+        "query", "reason", "request_id", "response", "route", "session_id", "thumbprint", "unlimited", "version", "window",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +59,7 @@ class RequestContext:
         self.route = "none"  # for log and metrics: the operationId, or the path of an operational endpoint
         self.identity = Identity()
         self.session_id: str | None = None  # for the log: also of a session that was refused
+        self.organisation: str | None = None  # the same
         self.thumbprint: str | None = None  # for the log: of the key of the device that the session is bound to
         self.unlimited = False  # whether no limit counts it
         self.version: Version | None = None

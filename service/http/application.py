@@ -13,7 +13,7 @@ from handlers.auth import Response
 from security.errors import Problem, RateLimited, Unauthorized
 from service.api.rate_limits import RateLimit, network_of
 from service.api.request_context import RequestContext
-from service.http import request_id
+from service.http import request_id, trace_context
 from service.http.client_address import TrustedProxies
 from service.http.cors import Cors
 from service.http.request_recorder import RequestRecorder
@@ -31,6 +31,7 @@ HEADERS_READ = frozenset(
         b"transfer-encoding",
         b"x-forwarded-for",
         request_id.HEADER,
+        trace_context.HEADER,
     }
 )
 # Those by which a page's origin is judged. The internal listener does not read them: no page reaches it, and a proxy
@@ -110,7 +111,7 @@ class Application:
         if problem.status == 500:
             self._recorder.record_crash(request, error)
         if isinstance(problem, Unauthorized) and problem.session_id is not None:
-            request.session_id = problem.session_id
+            request.session_id, request.organisation = problem.session_id, problem.organisation
         failures = self._failures
         if isinstance(problem, failures.problems) and not request.unlimited:
             try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from service.api.request_context import RequestContext
+from service.http import trace_context
 from service.telemetry.log import LogPipeline
 from service.telemetry.metrics import Metrics
 
@@ -17,22 +20,26 @@ class RequestRecorder:
 
     def record(self, request: RequestContext, status: int, seconds: float) -> None:
         """`request` was answered with `status`, `seconds` after it was complete. Status 0: its client was gone."""
-        self._pipeline.request(
-            "error" if status >= 500 else "info",
-            {
-                "event": "request",
-                "id": request.request_id.decode("ascii"),
-                "method": request.method or None,
-                "route": request.route,
-                "status": status,
-                "ms": round(seconds * 1000, 3),
-                "sid": request.session_id,
-                **({} if request.thumbprint is None else {"device": request.thumbprint}),
-                "reason": request.reason or None,
-                "client": request.client,
-                "listener": request.listener,
-            },
-        )
+        event: dict[str, Any] = {
+            "event": "request",
+            "id": request.request_id.decode("ascii"),
+            "method": request.method or None,
+            "route": request.route,
+            "status": status,
+            "ms": round(seconds * 1000, 3),
+            "sid": request.session_id,
+            "org": request.organisation,
+            "reason": request.reason or None,
+            "client": request.client,
+            "listener": request.listener,
+        }
+        if (session := request.identity.session) is not None:
+            event["kid"] = session.key_id
+        if request.thumbprint is not None:
+            event["device"] = request.thumbprint
+        if (sent := request.headers.get(trace_context.HEADER)) and (trace := trace_context.read(sent)):
+            event["trace_id"], event["parent_id"], event["trace_flags"] = trace
+        self._pipeline.request("error" if status >= 500 else "info", event)
         if self._metrics is not None:
             device = request.identity.device
             bound = None if device is None else request.thumbprint is not None
@@ -50,3 +57,5 @@ class RequestRecorder:
     def record_crash(self, request: RequestContext, error: BaseException) -> None:
         """`error` is a fault of ours: the log gets its traceback, with the id of the request."""
         self._pipeline.log.error("crash", id=request.request_id.decode("ascii"), exc_info=error)
+        if self._metrics is not None:
+            self._metrics.crash()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 
+import jwt
 import pytest
 
 from tests.support.assertions import assert_refreshed
@@ -82,6 +84,25 @@ def test_log_of_a_crash_has_no_secret(start, style, when):
     assert "a fault" in log
     assert not running.secrets_in(log)
     assert "session-1" not in log.replace('"sid":"session-1"', "").replace("sid=session-1", "")
+
+
+def test_line_of_a_session_names_the_key_that_signed_its_token(start):
+    """So that one sees who still signs with a key before it is retired. A cookie that is refused names none."""
+    running = start()
+    (old,) = (jwk["kid"] for jwk in json.loads(running.keys_file.read_text())["keys"])
+    token = running.sign(sid="logged")
+    new = running.run("keys", "add").stdout.strip()
+    running.run("keys", "promote", "--force", new)
+    fresh = wait_for(
+        lambda: (
+            jwt.get_unverified_header(one := assert_refreshed(running.refresh(token)))["kid"] == new and one
+        ),
+        "the new key to sign",
+    )  # fmt: skip
+    for sent, kid in ((token, old), (fresh, new)):
+        assert running.log.request(running.refresh(sent).header("x-request-id"))["kid"] == kid
+    for reply in (running.refresh(fresh[:-4] + "AAAA"), running.get("/healthz")):
+        assert "kid" not in running.log.request(reply.header("x-request-id"))
 
 
 def test_log_level_keeps_lesser_lines_out(start):
