@@ -6,6 +6,7 @@ from edits import (
     RETIRING,
     Change,
     ask_for,
+    asked,
     header,
     need_property,
     operation,
@@ -46,14 +47,14 @@ BREAKING: dict[str, tuple[Change, str]] = {
         "`name` of security scheme `sessionCookie` changed",
     ),
     # what a request may carry
-    "value of a parameter removed": (lambda d: parameter(d)["schema"]["enum"].pop(0), "Enum lost values: '2026-01-01'"),
+    "value of a parameter removed": (lambda d: asked(d)["enum"].pop(0), "Enum lost values: '2026-01-01'"),
     "parameter removed": (
         lambda d: operation(d)["parameters"].clear(),
         "`Verifa-Version` header parameter was removed",
     ),
     "parameter became required": (lambda d: parameter(d).update(required=True), "header parameter became required"),
     "new required parameter": (lambda d: ask_for(d, required=True), "Required `X-Tenant` header parameter was added"),
-    "parameter narrowed": (lambda d: parameter(d)["schema"].update(pattern="^2026"), "`pattern` was set to '^2026'"),
+    "parameter narrowed": (lambda d: asked(d).update(pattern="^2026"), "`pattern` was set to '^2026'"),
     "body removed": (lambda d: operation(d).pop("requestBody"), "Request body was removed"),
     "body became required": (lambda d: operation(d)["requestBody"].update(required=True), "body became required"),
     "media type of the body removed": (
@@ -67,7 +68,7 @@ BREAKING: dict[str, tuple[Change, str]] = {
     ),
     # what an answer may carry
     "new value in an answer": (
-        lambda d: properties(d, "ErrorResponse")["error"]["enum"].append("teapot"),
+        lambda d: schema(d, "ErrorCode")["enum"].append("teapot"),
         "gained values: 'teapot'",
     ),
     "property of an answer removed": (remove_detail, "Property `detail` of `ErrorResponse` was removed"),
@@ -101,10 +102,10 @@ BREAKING: dict[str, tuple[Change, str]] = {
         "`pattern` changed",
     ),
     # versions
-    "version retired that was active": (lambda d: retire(d, "2026-01-01"), "Enum lost values: '2026-01-01'"),
+    "version retired that was active": (lambda d: retire(d, "2026-01-01"), "lost values: '2026-01-01'"),
     "new version became the default": (
         lambda d: release(d, "2026-07-01", default="2026-07-01"),
-        "Enum gained values: '2026-07-01'",
+        "gained values: '2026-07-01'",
     ),
     "another default": (
         lambda d: d["x-version-catalogue"].update(default="2026-01-01"),
@@ -121,7 +122,7 @@ HARMLESS: dict[str, Change] = {
     ),
     "new optional parameter": lambda d: ask_for(d, required=False),
     "new server": lambda d: d["servers"].append({"url": "https://api.withverifa.com"}),
-    "parameter widened": lambda d: parameter(d)["schema"].pop("maxLength"),
+    "parameter widened": lambda d: asked(d).pop("maxLength"),
     "new status": lambda d: operation(d)["responses"].update({"404": {"$ref": "#/components/responses/Forbidden"}}),
     "shorter text in an answer": lambda d: properties(d, "ErrorResponse")["detail"].update(maxLength=100),
     "new header": lambda d: operation(d)["responses"]["200"]["headers"].update(ETag={"schema": {"type": "string"}}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 Document = dict[str, Any]
@@ -39,10 +40,17 @@ def parameter(document: Document) -> Document:
     return found
 
 
+def asked(document: Document) -> Document:
+    """The schema of the version parameter, apart from that of the response header, which is the same one."""
+    part = parameter(document)
+    part["schema"] = deepcopy(schema(document, "ApiVersion"))
+    found: Document = part["schema"]
+    return found
+
+
 def offer(document: Document, *names: str) -> None:
     """The version parameter and the version header take just these versions."""
-    for part in (parameter(document), header(document, "VerifaVersion")):
-        part["schema"]["enum"] = list(names)
+    schema(document, "ApiVersion")["enum"] = list(names)
 
 
 def release(document: Document, name: str, default: str) -> None:

@@ -12,16 +12,24 @@ import yaml
 import breaking
 import node
 from changes import BREAKING, HARMLESS
-from edits import RETIRING, Document, retire
+from edits import RETIRING, Document, offer, retire
 
 TODAY = date(2026, 7, 1)
 
 
 @pytest.fixture(scope="session")
 def released() -> Document:
-    """The document of today plays the released one, without the parts that YAML anchors make it share."""
+    """The document of today plays the released one, without the parts that YAML anchors make it share.
+
+    Its versions are those that the changes name, whatever today's are.
+    """
     node.install()
     document: Document = unshared(yaml.safe_load((breaking.REPOSITORY / "openapi.yaml").read_text()))
+    document["x-version-catalogue"] = {
+        "default": "2026-02-01",
+        "versions": {"2026-01-01": {"status": "active"}, "2026-02-01": {"status": "active"}},
+    }
+    offer(document, "2026-01-01", "2026-02-01")
     return document
 
 

@@ -1,5 +1,5 @@
 // The generated TypeScript client at a running service: what tsc knows of its answers, and that they come.
-import { type ErrorResponse, type VerifaVersion, refreshAuthSession } from '../generated/typescript/index.js';
+import { type ApiVersion, type ErrorResponse, refreshAuthSession } from '../generated/typescript/index.js';
 import { createClient } from '../generated/typescript/client/index.js';
 
 /** Compiles only where the type of the value is exactly the one named: assertType<boolean>()(value). */
@@ -12,16 +12,27 @@ const fail = (what: string, found: unknown): never => {
   process.exit(1);
 };
 
-// The scheme of the document that is a cookie is the token's; the API key, the other one, is left out.
-const client = (token: string | undefined) =>
-  createClient({ baseUrl: process.env['SERVICE'] ?? '', auth: ({ in: place }) => (place === 'cookie' ? token : undefined) });
+/** Sends the token with each request, and the API key if there is one: a cookie and a header of the document. */
+const client = (token: string, key?: string) =>
+  createClient({ baseUrl: process.env['SERVICE'] ?? '', auth: ({ in: place }) => (place === 'cookie' ? token : key) });
 
-const version: VerifaVersion = '2026-01-01';
-const good = await refreshAuthSession({ client: client(process.env['TOKEN']), headers: { 'Verifa-Version': version } });
-if (good.data === undefined) fail('not refreshed', good.error);
+/** Refreshes a session, and returns the token that takes the place of this one. */
+const next = async (token: string) => {
+  const headers = { 'Verifa-Version': '2026-01-01' } as const;
+  const { response } = await refreshAuthSession({ client: client(token), headers, throwOnError: true });
+  return /^vk_org_token=([^;]+)/.exec(response.headers.get('Set-Cookie') ?? '')?.[1] ?? '';
+};
+
+const token = process.env['TOKEN'] ?? '';
+const second = await next(token);
+if (second === token || (await next(second)) === '') fail('the token stayed the same, or is none', second);
+
+const good = await refreshAuthSession({ client: client(token, process.env['API_KEY']) });
+if (good.data === undefined) fail('not refreshed by key', good.error);
 else {
   assertType<boolean>()(good.data.refreshed);
-  if (good.data.refreshed !== true || good.response.headers.get('Verifa-Version') !== version) fail('not refreshed as asked', good.data);
+  const version: ApiVersion = '2026-01-01';
+  if (good.data.refreshed !== true || good.response.headers.get('Verifa-Version') !== version) fail('not the version of the key', good.data);
 }
 
 const bad = await refreshAuthSession({ client: client('a.b.c') });
@@ -32,7 +43,7 @@ else {
 }
 
 // @ts-expect-error: a version that the document does not list does not compile
-const other: VerifaVersion = '1999-01-01';
+const other: ApiVersion = '1999-01-01';
 void other;
 
 console.log('typescript: refreshed, and refused');

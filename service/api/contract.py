@@ -58,6 +58,10 @@ class Contract:
         """The operations that have this extension of ours."""
         return frozenset(each["operationId"] for each in self._operations() if each.get(extension))
 
+    def responses(self) -> dict[str, set[int]]:
+        """The statuses that the document lists, by operation."""
+        return {each["operationId"]: {int(status) for status in each["responses"]} for each in self._operations()}
+
     def _request_headers(self) -> Iterator[str]:
         """The request headers that the document names."""
         for named in (*self._schemes.values(), *self._parameters.values()):
@@ -69,9 +73,14 @@ class Contract:
             return None
         catalogue = Catalogue(self.spec["x-version-catalogue"], self._parameters["VerifaVersion"]["name"])
         for place in (self._parameters, self._headers):
-            if sorted(place["VerifaVersion"]["schema"]["enum"]) != sorted(catalogue.offered):
+            if sorted(self._resolved(place["VerifaVersion"]["schema"])["enum"]) != sorted(catalogue.offered):
                 raise ContractError("VerifaVersion: its enum is not what the catalogue offers")
         return catalogue
+
+    def _resolved(self, schema: Any) -> Any:
+        """The schema itself, if this is a reference to one."""
+        name = schema.get("$ref", "").removeprefix("#/components/schemas/")
+        return self.spec["components"]["schemas"][name] if name else schema
 
     def _only_value(self, header: str) -> str:
         """The one value that the document allows for a response header; empty if it does not have that header."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support import versions
+
 
 def test_cookie_is_invisible_to_scripts(user):
     """The cookie is HttpOnly, and no response gives the token to a script."""
@@ -29,7 +31,7 @@ def test_dashboard_on_an_allowed_origin_works(user, demo, other_origin_port):
     page.get_by_role("button", name="Sign in as demo-user").click()
     user.refreshed("start", page)
     page.close()
-    page = user.open(f"http://localhost:{other_origin_port}/?service={demo_on}")
+    page = user.open(f"http://localhost:{other_origin_port}/?version={versions.OTHER}&service={demo_on}")
     page.locator("#refreshed", has_text="1").wait_for()
     assert user.statuses == [200, 200]
     assert page.locator("#failed").text_content() == "0"
@@ -40,7 +42,9 @@ def test_dashboard_on_another_origin_does_not(user, demo, other_origin_port):
     user.sign_in().close()
     before = user.cookie()["value"]
     user.expected |= {"blocked by CORS policy", "net::ERR_FAILED", "status of 403"}
-    page = user.open(f"http://127.0.0.1:{other_origin_port}/?service=http://127.0.0.1:{demo.port}")
+    page = user.open(
+        f"http://127.0.0.1:{other_origin_port}/?version={versions.OTHER}&service=http://127.0.0.1:{demo.port}"
+    )
     page.locator("#failed", has_text="1").wait_for()
     assert page.locator("#refreshed").text_content() == page.locator("#over").text_content() == "0"
     assert user.cookie()["value"] == before

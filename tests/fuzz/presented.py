@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support import versions
 from tests.support.identity_provider import EVENTS, LOGOUTS, Doors
 from tests.support.providers import Keys
 from tests.support.service import Service
@@ -14,7 +15,7 @@ Presented = list[dict[str, str | None]]
 
 
 def good(service: Service) -> Presented:
-    key = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
+    key = service.cli("api-keys", "create", "--org", "org-1", "--version", versions.OTHER).stdout.strip()
     cookie: dict[str, str | None] = {"Cookie": service.login()}
     return [cookie, cookie | {"Origin": ORIGIN}, cookie | {"X-API-Key": key}]
 
@@ -25,7 +26,7 @@ def bad(service: Service) -> Presented:
     service.cli("revoke", "--session", "revoked")
     wait_for(lambda: service.refresh(revoked).status != 200, "the revocation")
     head, claims, signature = good.split(".")
-    foreign = service.cli("api-keys", "create", "--org", "org-2", "--version", "2026-01-01").stdout.strip()
+    foreign = service.cli("api-keys", "create", "--org", "org-2", "--version", versions.OTHER).stdout.strip()
     return [
         {},
         {"Cookie": "not-a-token"},

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tests.support import versions
 from tests.support.document import PATH
 from tests.support.replies import Reply
 from tests.support.service import Service
@@ -56,7 +57,7 @@ def second_time(case: Callable[[Service], Reply]) -> Callable[[Service], Reply]:
 
 def with_key(service: Service) -> Reply:
     """The documented call with an API key that pins the older version, once the service knows the key."""
-    key = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
+    key = service.cli("api-keys", "create", "--org", "org-1", "--version", versions.OTHER).stdout.strip()
     pinned = refresh(f"X-API-Key: {key}")
     wait_for(lambda: pinned(service).status == 200, "the API key")
     return pinned(service)
@@ -88,8 +89,7 @@ CASES = {
     "a fresh cookie for a page": Case("plain", refresh(PAGE, JSON, body=b"{}"), 200),
     "a fresh cookie that a device can be bound to": Case("binding", refresh(), 200),
     "a cookie with a Domain": Case("domain", refresh(), 200),
-    "the older version": Case("plain", refresh("Verifa-Version: 2026-01-01"), 200),
-    "the newer version": Case("plain", refresh("Verifa-Version: 2026-02-01"), 200),
+    **{f"version {name}": Case("plain", refresh(f"Verifa-Version: {name}"), 200) for name in versions.OFFERED},
     "the version of an API key": Case("plain", with_key, 200),
     "a version that is no version": Case("plain", refresh("Verifa-Version: new"), 400),
     "a version that is not on offer": Case("plain", refresh("Verifa-Version: 2020-01-01", PAGE), 400),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import REFRESH, UNAUTHORIZED, assert_problem, assert_refreshed
 from tests.support.waiting import wait_for
 
@@ -15,7 +16,7 @@ from tests.support.waiting import wait_for
 def api_keys(service):
     """API keys in every state, by name. The service knows all of them."""
 
-    def create(*options, org="org-1", version="2026-01-01"):
+    def create(*options, org="org-1", version=versions.OTHER):
         return service.run("api-keys", "create", "--org", org, "--version", version, *options).stdout.strip()
 
     def identities():
@@ -28,7 +29,7 @@ def api_keys(service):
     made |= {
         "ending": create("--expires", end),
         "live": create(),
-        "sandbox": create("--sandbox", version="2026-02-01"),
+        "sandbox": create("--sandbox", version=versions.DEFAULT),
         "other org": create(org="org-2"),
         "elsewhere": create("--allow-ip", "10.0.0.0/8", "--allow-ip", "2001:db8::/32"),
         "here": create("--allow-ip", "10.0.0.0/8", "--allow-ip", "127.0.0.0/8"),
@@ -50,17 +51,17 @@ def api_keys(service):
 
 
 KEYS: dict[str, tuple[list[str], int, str | None]] = {
-    "live": (["live"], 200, "2026-01-01"),
-    "sandbox": (["sandbox"], 200, "2026-02-01"),
-    "from an allowed address": (["here"], 200, "2026-01-01"),
-    "from an allowed address, in its IPv6 form": (["here, in IPv6"], 200, "2026-01-01"),
+    "live": (["live"], 200, versions.OTHER),
+    "sandbox": (["sandbox"], 200, versions.DEFAULT),
+    "from an allowed address": (["here"], 200, versions.OTHER),
+    "from an allowed address, in its IPv6 form": (["here, in IPv6"], 200, versions.OTHER),
     "from another address, in its IPv6 form": (["elsewhere, in IPv6"], 401, "api key: not from this address"),
-    "twice the same": (["live", "live"], 200, "2026-01-01"),
-    "empty": (["empty"], 200, "2026-02-01"),
-    "blank": (["blank"], 200, "2026-02-01"),
-    "empty and blank": (["empty", "blank", "empty"], 200, "2026-02-01"),
-    "empty, then live": (["empty", "live"], 200, "2026-01-01"),
-    "live, then blank": (["live", "blank"], 200, "2026-01-01"),
+    "twice the same": (["live", "live"], 200, versions.OTHER),
+    "empty": (["empty"], 200, versions.DEFAULT),
+    "blank": (["blank"], 200, versions.DEFAULT),
+    "empty and blank": (["empty", "blank", "empty"], 200, versions.DEFAULT),
+    "empty, then live": (["empty", "live"], 200, versions.OTHER),
+    "live, then blank": (["live", "blank"], 200, versions.OTHER),
     "empty, then revoked": (["empty", "revoked"], 401, "api key: revoked"),
     "revoked": (["revoked"], 401, "api key: revoked"),
     "expired": (["ending"], 401, "api key: expired"),
@@ -122,5 +123,5 @@ def test_api_key_in_the_query_or_authorization_is_not_looked_at(service, token):
 
 def test_version_in_the_request_goes_before_that_of_the_api_key(service, api_keys, token):
     """The version that the request names is used. The key's version is for requests that name none."""
-    reply = service.refresh(token, f"X-API-Key: {api_keys['live']}", "Verifa-Version: 2026-02-01")
-    assert reply.header("verifa-version") == "2026-02-01"
+    reply = service.refresh(token, f"X-API-Key: {api_keys['live']}", f"Verifa-Version: {versions.DEFAULT}")
+    assert reply.header("verifa-version") == versions.DEFAULT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import (
     assert_problem,
     assert_refreshed,
@@ -13,7 +14,7 @@ from tests.support.waiting import wait_for
 
 def create_key(running, *networks):
     options = [word for network in networks for word in ("--allow-ip", network)]
-    key = running.run("api-keys", "create", "--org", "org-1", "--version", "2026-01-01", *options).stdout.strip()
+    key = running.run("api-keys", "create", "--org", "org-1", "--version", versions.OTHER, *options).stdout.strip()
     return f"X-API-Key: {key}"
 
 

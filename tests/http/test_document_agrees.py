@@ -26,6 +26,12 @@ def test_catalogue_and_enums_are_one():
     assert catalogue["default"] in VERSIONS
 
 
+def test_each_version_has_its_name():
+    """Generated clients call each version by its own date: a list that is too short, or in another order, would mix them up."""
+    schema = SPEC["components"]["schemas"]["ApiVersion"]
+    assert schema["x-enum-varnames"] == [f"V{version.replace('-', '_')}" for version in schema["enum"]]
+
+
 def test_limits_that_an_operator_may_set_are_those_that_the_document_tells():
     """The upper bounds of the settings are the maxima of the headers."""
     headers = OPERATION["responses"]["429"]["headers"]

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import assert_fails, assert_problem, assert_refreshed
 from tests.support.client import request_bytes
 from tests.support.replies import read_reply
@@ -73,7 +74,7 @@ def test_network_of_ipv4_is_trusted_through_a_socket_of_both(start):
 def test_key_and_limit_see_the_same_address_as_the_log(start):
     """An API key's IPv4 network holds for a mapped peer, and the limit of failures is the IPv4 address's own."""
     running = start("--host", "::", FORWARDED_ALLOW_IPS="", FAILURE_RATE_LIMIT="3/day")
-    create = ("api-keys", "create", "--org", "org-1", "--version", "2026-01-01", "--allow-ip", "127.0.0.1")
+    create = ("api-keys", "create", "--org", "org-1", "--version", versions.OTHER, "--allow-ip", "127.0.0.1")
     key = f"X-API-Key: {running.run(*create).stdout.strip()}"
     cookie = f"Cookie: vk_org_token={running.sign()}"
     wait_for(lambda: ask(running, "127.0.0.1", cookie, key).status == 200, "the key to be known")

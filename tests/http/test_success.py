@@ -7,6 +7,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.support import versions
 from tests.support.assertions import (
     REFRESH,
     assert_refreshed,
@@ -25,7 +26,7 @@ def test_success_is_these_bytes(service, token):
         rb"x-content-type-options: nosniff\r\n"
         rb"strict-transport-security: max-age=31536000\r\n"
         rb"vary: Origin\r\n"
-        rb"verifa-version: 2026-02-01\r\n"
+        rb"verifa-version: " + versions.DEFAULT.encode() + rb"\r\n"
         rb"cache-control: no-store\r\n"
         rb"x-request-id: success\r\n"
         rb"content-length: 19\r\n"

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import assert_fails
 from tests.support.cli_runner import CliRunner
 from tests.support.program import PROGRAM
@@ -47,21 +48,21 @@ USAGE: dict[str, tuple[list[str], str]] = {
     "keys add, algorithm in lower case": (["keys", "add", "--alg", "es256"], "--alg"),
     "keys promote without a key": (["keys", "promote"], "KID"),
     "keys retire without a key": (["keys", "retire"], "KID"),
-    "api-keys create without organisation": (["api-keys", "create", "--version", "2026-02-01"], "--org"),
+    "api-keys create without organisation": (["api-keys", "create", "--version", versions.DEFAULT], "--org"),
     "api-keys create without version": (["api-keys", "create", "--org", "o"], "--version"),
-    "api-keys create, empty organisation": (["api-keys", "create", "--org", "", "--version", "2026-02-01"], "--org"),
+    "api-keys create, empty organisation": (["api-keys", "create", "--org", "", "--version", versions.DEFAULT], "--org"),
     "api-keys create, unknown version": (["api-keys", "create", "--org", "o", "--version", "2025-01-01"], "--version"),
     "api-keys create, a network that is none": (
-        ["api-keys", "create", "--org", "o", "--version", "2026-02-01", "--allow-ip", "10.0.0.300"], "--allow-ip"
+        ["api-keys", "create", "--org", "o", "--version", versions.DEFAULT, "--allow-ip", "10.0.0.300"], "--allow-ip"
     ),
     "api-keys create, a network with host bits": (
-        ["api-keys", "create", "--org", "o", "--version", "2026-02-01", "--allow-ip", "10.0.0.1/8"], "--allow-ip"
+        ["api-keys", "create", "--org", "o", "--version", versions.DEFAULT, "--allow-ip", "10.0.0.1/8"], "--allow-ip"
     ),
     "api-keys create, expired": (
-        ["api-keys", "create", "--org", "o", "--version", "2026-02-01", "--expires", "2020-01-01"], "--expires"
+        ["api-keys", "create", "--org", "o", "--version", versions.DEFAULT, "--expires", "2020-01-01"], "--expires"
     ),
     "api-keys create, a date that is none": (
-        ["api-keys", "create", "--org", "o", "--version", "2026-02-01", "--expires", "tomorrow"], "--expires"
+        ["api-keys", "create", "--org", "o", "--version", versions.DEFAULT, "--expires", "tomorrow"], "--expires"
     ),
     "api-keys revoke without a key": (["api-keys", "revoke"], "ID"),
     "revoke nothing": (["revoke"], "--session"),

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import UNAUTHORIZED, assert_common_headers, assert_problem
 from tests.support.waiting import wait_for
 
@@ -99,7 +100,7 @@ def test_refusal_is_that_of_a_refresh(verifying):
 def test_every_caller_is_judged_as_by_a_refresh(verifying):
     """Up to three values of the cookie, and up to two of the key: /verify says yes exactly where a refresh does."""
     now = int(time.time())
-    create = ("api-keys", "create", "--version", "2026-01-01", "--org")
+    create = ("api-keys", "create", "--version", versions.OTHER, "--org")
     keys = {
         "good": verifying.run(*create, "org-1").stdout.strip(),
         "foreign": verifying.run(*create, "org-2").stdout.strip(),

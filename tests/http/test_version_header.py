@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import assert_problem, assert_refreshed
 
 VERSIONS: dict[str, tuple[list[str], int, str]] = {
-    "absent": ([], 200, "2026-02-01"),
-    "the default": (["2026-02-01"], 200, "2026-02-01"),
-    "the older one": (["2026-01-01"], 200, "2026-01-01"),
-    "with blanks around": (["  2026-01-01  "], 200, "2026-01-01"),
-    "unknown": (["2026-03-01"], 400, "Verifa-Version is not one of the offered versions."),
+    "absent": ([], 200, versions.DEFAULT),
+    "the default": ([versions.DEFAULT], 200, versions.DEFAULT),
+    "the older one": ([versions.OTHER], 200, versions.OTHER),
+    "with blanks around": ([f"  {versions.OTHER}  "], 200, versions.OTHER),
+    "unknown": (["2999-03-01"], 400, "Verifa-Version is not one of the offered versions."),
     "before all": (["1999-12-31"], 400, "Verifa-Version is not one of the offered versions."),
     "empty": ([""], 400, "Verifa-Version is not one of the offered versions."),
     "not a date": (["latest"], 400, "Verifa-Version is not one of the offered versions."),
     "without zeros": (["2026-2-1"], 400, "Verifa-Version is not one of the offered versions."),
-    "with a time": (["2026-02-01T00:00:00Z"], 400, "Verifa-Version is not one of the offered versions."),
-    "in quotes": (['"2026-02-01"'], 400, "Verifa-Version is not one of the offered versions."),
-    "in a list": (["2026-02-01, 2026-02-01"], 400, "Verifa-Version is not one of the offered versions."),
+    "with a time": ([f"{versions.DEFAULT}T00:00:00Z"], 400, "Verifa-Version is not one of the offered versions."),
+    "in quotes": ([f'"{versions.DEFAULT}"'], 400, "Verifa-Version is not one of the offered versions."),
+    "in a list": (
+        [f"{versions.DEFAULT}, {versions.DEFAULT}"],
+        400,
+        "Verifa-Version is not one of the offered versions.",
+    ),
     "of a month that is not": (["2026-13-01"], 400, "Verifa-Version is not one of the offered versions."),
     "bytes over 127": (["\xff" * 10], 400, "Verifa-Version is not one of the offered versions."),
-    "of 5,000 characters": (["2026-02-01" * 500], 400, "Verifa-Version is not one of the offered versions."),
-    "repeated": (["2026-02-01", "2026-02-01"], 400, "Verifa-Version must not be repeated."),
-    "given twice": (["2026-01-01", "2026-02-01"], 400, "Verifa-Version must not be repeated."),
+    "of 5,000 characters": ([versions.DEFAULT * 500], 400, "Verifa-Version is not one of the offered versions."),
+    "repeated": ([versions.DEFAULT, versions.DEFAULT], 400, "Verifa-Version must not be repeated."),
+    "given twice": ([versions.OTHER, versions.DEFAULT], 400, "Verifa-Version must not be repeated."),
 }
 
 

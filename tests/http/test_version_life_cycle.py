@@ -9,7 +9,16 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.support.programs.with_document import DEPRECATED, LATER_CATALOGUE, LINK, RETIRED, RUN, write
+from tests.support import program
+from tests.support.programs.with_document import (
+    DEPRECATED,
+    EARLIER_CATALOGUE,
+    LATER_CATALOGUE,
+    LINK,
+    RETIRED,
+    RUN,
+    write,
+)
 from tests.support.service import Service
 
 ENDING = ("deprecation", "sunset", "link")
@@ -27,10 +36,15 @@ def later(tmp_path_factory):
     folder = tmp_path_factory.mktemp("later")
     service = LaterService(folder, LOG_FORMAT="json", ALLOWED_ORIGINS="https://dashboard.example.com")
     service.make_state()
+    old = ["2026-01-01", "2026-02-01"]
+    earlier = [sys.executable, RUN, str(write(folder, EARLIER_CATALOGUE, old))]
     service.keys = {  # created while those versions were active
-        version: service.cli("api-keys", "create", "--org", "org-1", "--version", version).stdout.strip()
-        for version in ("2026-01-01", "2026-02-01")
-    }
+        version: program.run(
+            "api-keys", "create", "--org", "org-1", "--version", version,
+            command=earlier, environ=service.environ, folder=folder,
+        ).stdout.strip()
+        for version in old
+    }  # fmt: skip
     service.command = [sys.executable, RUN, str(write(folder, LATER_CATALOGUE, ["2026-02-01", "2026-08-01"]))]
     yield service.start()
     assert service.stop() == 0
@@ -87,7 +101,7 @@ def test_served_document_is_the_changed_one(later):
     """The served document's enum has no retired version."""
     document = later.get("/openapi.json").json()
     assert document["x-version-catalogue"] == LATER_CATALOGUE
-    assert document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"] == ["2026-02-01", "2026-08-01"]
+    assert document["components"]["schemas"]["ApiVersion"]["enum"] == ["2026-02-01", "2026-08-01"]
 
 
 NEW: dict[str, dict[str, object]] = {"2026-08-01": {"status": "active"}}

@@ -11,6 +11,7 @@ from security.errors import BadRequest
 from service.api.contract import Contract, load
 from service.api.versions import Catalogue, ContractError
 from service.operations.documents import Document
+from tests.support import versions
 
 HEADER = "Verifa-Version"
 CATALOGUE = {
@@ -96,8 +97,8 @@ def test_facts_are_read_from_the_installed_document():
     assert contract.cookie_name == "vk_org_token"
     assert contract.request_headers == ("X-API-Key", "Verifa-Version")
     assert contract.catalogue is not None
-    assert contract.catalogue.default == "2026-02-01"
-    assert list(contract.catalogue.offered) == ["2026-01-01", "2026-02-01"]
+    assert contract.catalogue.default == versions.DEFAULT
+    assert list(contract.catalogue.offered) == versions.OFFERED
     assert contract.challenge.startswith("Cookie ")
     assert "X-Request-Id" in contract.exposed_headers
 
@@ -125,7 +126,7 @@ BROKEN = {
     "no paths": without("paths"),
     "no catalogue": without("x-version-catalogue"),
     "no default": without("x-version-catalogue", "default"),
-    "a version without status": without("x-version-catalogue", "versions", "2026-01-01", "status"),
+    "a version without status": without("x-version-catalogue", "versions", versions.DEFAULT, "status"),
     "no cookie scheme": without("components", "securitySchemes", "sessionCookie"),
 }
 

@@ -10,7 +10,11 @@ import yaml
 RUN = __file__
 DOCUMENT = Path(__file__).parents[3] / "openapi.yaml"
 LINK = "https://devapi.withverifa.com/docs"
-# The catalogue some releases on.
+# A catalogue, whatever that of the document is, and what it is some releases on.
+EARLIER_CATALOGUE: dict[str, object] = {
+    "default": "2026-02-01",
+    "versions": {"2026-01-01": {"status": "active"}, "2026-02-01": {"status": "active"}},
+}
 RETIRED: dict[str, object] = {"status": "retired", "successor": "2026-08-01"}
 DEPRECATED: dict[str, object] = {
     "status": "deprecated",
@@ -27,7 +31,7 @@ LATER_CATALOGUE = {
 def write(folder: Path, catalogue: object, offered: list[str]) -> Path:
     """Writes openapi.yaml with another catalogue to a file."""
     document = yaml.safe_load(DOCUMENT.read_bytes()) | {"x-version-catalogue": catalogue}
-    document["components"]["parameters"]["VerifaVersion"]["schema"]["enum"][:] = offered
+    document["components"]["schemas"]["ApiVersion"]["enum"] = offered
     file = folder / "openapi.yaml"
     file.write_text(yaml.safe_dump(document, sort_keys=False))
     return file

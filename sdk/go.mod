@@ -1,0 +1,3 @@
+module session-refresh/sdk
+
+go 1.19
