@@ -13,7 +13,7 @@ from security.authentication import KeySource
 from security.errors import MethodNotAllowed, NotFound, Unavailable
 from service.api.contract import Contract
 from service.api.request_context import RequestContext
-from service.operations import docs, sign_out
+from service.operations import docs, llms, sign_out
 from service.operations.documents import Document, Page
 from service.state.key_file import PUBLIC_MAX_AGE
 from service.telemetry.metrics import Metrics
@@ -74,7 +74,9 @@ def document(contract: Contract) -> dict[str, Page]:
 
 def public(contract: Contract, shared: Mapping[str, Page], extension: Extension | None) -> OperationalEndpoints:
     """What the public listener serves: `shared` pages, the document, its documentation, and an extension's paths."""
-    pages = {**shared, **document(contract), **{path: file.page(docs.POLICY) for path, file in docs.documents()}}
+    pages = {**shared, **document(contract)}
+    pages |= {path: file.page(docs.POLICY) for path, file in docs.documents()}
+    pages |= {path: file.page() for path, file in llms.documents(contract)}
     actions: dict[str, Action] = {sign_out.PATH: sign_out.SignOut(contract.cookie_name.encode("ascii"))}
     if extension is not None:
         pages |= extension.pages

@@ -17,7 +17,13 @@ PAGES = {
     "/docs/swagger-ui.css": "text/css; charset=utf-8",
     "/docs/favicon-32x32.png": "image/png",
 }
-DOCUMENTS = {"/openapi.yaml": "application/yaml", "/openapi.json": "application/json"}
+DOCUMENTS = {
+    "/openapi.yaml": "application/yaml",
+    "/openapi.json": "application/json",
+    "/llms.txt": "text/plain; charset=utf-8",
+    "/llms-full.txt": "text/plain; charset=utf-8",
+    "/docs.md": "text/markdown; charset=utf-8",
+}
 
 
 @pytest.mark.parametrize(("path", "content_type"), (PAGES | DOCUMENTS).items())
@@ -78,7 +84,8 @@ def test_swagger_ui_is_a_current_one(service):
 @pytest.mark.parametrize(
     "path",
     [
-        "/docs/", "/docs/index.html", "/docs/swagger-ui.js", "/docs/docs.js", "/docs/../openapi.yaml",
+        "/docs/", "/docs.md/", "/docs.MD", "/docs.md.md", "/llms", "/llms.txt/",
+        "/docs/index.html", "/docs/swagger-ui.js", "/docs/docs.js", "/docs/../openapi.yaml",
         "/docs/../../etc/passwd", "/docs/%2e%2e/%2e%2e/etc/passwd", "/docs/..%2fdocs.py", "/docs//swagger-ui.css",
         "/docs/swagger-ui.css%00.js", "/docs/page.js/..",
     ],
@@ -91,9 +98,10 @@ def test_nothing_else_is_there(service, path):
     assert reply.header("cache-control") == "no-store"
 
 
-def test_page_is_only_to_be_read(service):
+@pytest.mark.parametrize("path", [*PAGES, *DOCUMENTS])
+def test_page_is_only_to_be_read(service, path):
     """POST is a 405 that names GET and HEAD."""
-    reply = service.raw(request_bytes("POST", "/docs"))
+    reply = service.raw(request_bytes("POST", path))
     assert (reply.status, reply.header("allow")) == (405, "GET, HEAD")
 
 

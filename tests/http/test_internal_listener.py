@@ -11,7 +11,16 @@ from tests.support.identity_provider import PATHS
 from tests.support.waiting import wait_for
 
 ON_BOTH = ("/healthz", "/readyz", "/metrics", "/.well-known/jwks.json", "/openapi.yaml", "/openapi.json")
-PUBLIC = (REFRESH, "/docs", "/docs/page.js", "/docs/swagger-ui.css", "/docs/sign-out")
+PUBLIC = (
+    REFRESH,
+    "/docs",
+    "/docs/page.js",
+    "/docs/swagger-ui.css",
+    "/docs/sign-out",
+    "/docs.md",
+    "/llms.txt",
+    "/llms-full.txt",
+)
 INTERNAL = ("/verify", *PATHS)
 HOSTS = ("127.0.0.1", "127.0.0.1:{internal}", "127.0.0.1:{public}", "internal", "localhost")
 

@@ -16,6 +16,7 @@ FOREIGN = ("Origin: https://evil.example", "Sec-Fetch-Site: same-site")
 
 BESIDE = [
     "/healthz", "/readyz", "/metrics", "/.well-known/jwks.json", "/openapi.yaml", "/openapi.json", "/docs",
+    "/docs.md", "/llms.txt", "/llms-full.txt",
 ]  # fmt: skip
 
 
