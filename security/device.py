@@ -149,7 +149,7 @@ def _issue(typ: str, session: Session, more: Mapping[str, Any], keys: KeySet) ->
 
 def _read(token: bytes, typ: str, session: Session, keys: KeySet, leeway: int, now: float) -> Mapping[str, Any]:
     """The claims of a live token of that type for `session`. Raises Unauthorized, Unavailable."""
-    claims = tokens.authentic_claims(token, keys, (typ,))
+    claims = tokens.authentic(token, keys, (typ,)).claims
     if claims.get("ses") != _digest(session):
         raise Unauthorized("device: of another session")
     if type(claims.get("exp")) is not int or claims["exp"] + leeway <= now:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from security import algorithms, compact, strict_json
 from security.algorithms import InvalidKey
-from security.compact import encode_base64url
 from security.errors import Unauthorized
+from security.public_jwk import thumbprint
 from security.signatures import FORBIDDEN_HEADERS
 
 ALGORITHM = "ES256"
 TYPE = "dbsc+jwt"
 MAX_BYTES = 6144  # one of the longest challenge, itself a token, has some 5,800
-_MEMBERS = ("crv", "kty", "x", "y")  # those that are required, in the order of RFC 7638 section 3.2
+_MEMBERS = ("crv", "kty", "x", "y")  # those that are required (RFC 7638 section 3.2)
 
 
 class DeviceKey(NamedTuple):
@@ -40,8 +39,7 @@ def key_in(jwk: object) -> DeviceKey:
     ):
         raise Unauthorized("device: not a public key for ES256")
     required = {name: jwk[name] for name in _MEMBERS}
-    digest = hashlib.sha256(strict_json.write_object(required)).digest()
-    return DeviceKey(required, encode_base64url(digest).decode())
+    return DeviceKey(required, thumbprint(required))
 
 
 def read(proof: bytes, key: DeviceKey | None) -> tuple[DeviceKey, str]:

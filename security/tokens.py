@@ -18,13 +18,24 @@ ACCEPTED_TYPES = (TOKEN_TYPE, "JWT", UNSTATED)
 
 
 class Session(NamedTuple):
-    """A signed-in user's session, as stated by a valid token. Times in unix seconds."""
+    """A signed-in user's session, as stated by a valid token. Times in unix seconds.
+
+    `key_id` names the key that the token was signed with; empty, if no token was read.
+    """
 
     subject: str
     organisation: str
     session_id: str
     auth_time: float
     claims: Mapping[str, Any]
+    key_id: str = ""
+
+
+class Statement(NamedTuple):
+    """What an authentic token states, and the id of the key that signed it."""
+
+    claims: Mapping[str, Any]
+    key_id: str
 
 
 def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
@@ -33,10 +44,10 @@ def read(token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
     Raises Unauthorized unless the token is authentic, with valid claims. Raises Unavailable if its key may be in a file
     that cannot be read, or if it comes from the future.
     """
-    return judge(authentic_claims(token, keys), policy, now)
+    return judge(authentic(token, keys), policy, now)
 
 
-def authentic_claims(token: bytes, keys: KeySet, types: Types = ACCEPTED_TYPES) -> dict[str, Any]:
+def authentic(token: bytes, keys: KeySet, types: Types = ACCEPTED_TYPES) -> Statement:
     """What `token` states, authentic by one of these keys. Whether that is valid now is not judged yet.
 
     Raises Unauthorized unless the token is a strict compact JWS, signed by a known key with the algorithm bound to that
@@ -53,16 +64,17 @@ def authentic_claims(token: bytes, keys: KeySet, types: Types = ACCEPTED_TYPES) 
         raise Unauthorized("header kid: no such key")
     check_signature(jws, key)
     try:
-        return strict_json.read_object(jws.payload)
+        return Statement(strict_json.read_object(jws.payload), key.kid)
     except ValueError as error:
         raise Unauthorized("claims: not a JSON object") from error
 
 
-def judge(claims: Mapping[str, Any], policy: Policy, now: float) -> Session:
-    """The session that authentic `claims` state, if they are valid at `now`. Raises Unauthorized or Unavailable."""
+def judge(statement: Statement, policy: Policy, now: float) -> Session:
+    """The session that an authentic token states, if that is valid at `now`. Raises Unauthorized or Unavailable."""
+    claims, key_id = statement
     claim_rules.check(claims, policy, now)
     signed_in = claims["auth_time"] if "auth_time" in claims else int(claims["iat"])
-    return Session(claims["sub"], claims["org"], claims["sid"], signed_in, claims)
+    return Session(claims["sub"], claims["org"], claims["sid"], signed_in, claims, key_id)
 
 
 def auth_time(session: Session, now: float) -> float:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from security import tokens
 from security.claims import Policy
 from security.keys import KeySet
-from security.tokens import Session
+from security.tokens import Session, Statement
 
 MAX_TOKENS = 4096  # of at most 4,084 bytes each, and their claims
 
@@ -23,11 +22,11 @@ class VerifiedTokens:
 
     def __init__(self) -> None:
         self._keys: KeySet | None = None
-        self._claims: Callable[[bytes], Mapping[str, Any]]
+        self._authentic: Callable[[bytes], Statement]
 
     def read(self, token: bytes, keys: KeySet, policy: Policy, now: float) -> Session:
         """The session that `token` states. Raises what tokens.read raises."""
         if keys is not self._keys:
             self._keys = keys
-            self._claims = lru_cache(MAX_TOKENS)(lambda token: tokens.authentic_claims(token, keys))
-        return tokens.judge(self._claims(token), policy, now)
+            self._authentic = lru_cache(MAX_TOKENS)(lambda token: tokens.authentic(token, keys))
+        return tokens.judge(self._authentic(token), policy, now)

@@ -60,6 +60,8 @@ def create(org: str, version: str, sandbox: bool, expires: datetime | None, allo
 def list_() -> None:
     """Show each key: its id, kind, organisation, version, status and networks. Never the key itself."""
     now = time.time()
+    catalogue = contract.load().catalogue
+    retired = catalogue.retired if catalogue is not None else {}
     for key in state.with_tables(state.settings(), lambda store: store.list_api_keys()):
         kind = "sandbox" if key.sandbox else "live"
         if key.revoked_at is not None:
@@ -69,7 +71,8 @@ def list_() -> None:
         else:
             status = f"{'expired' if key.expires_at <= now else 'active until'} {dates.text(key.expires_at)}"
         networks = ", ".join(str(network) for network in key.networks) or "any address"
-        click.echo(f"{key.key_id}\t{kind}\t{key.organisation}\t{key.version}\t{status}\t{networks}")
+        version = f"{key.version} (retired)" if key.version in retired else key.version
+        click.echo(f"{key.key_id}\t{kind}\t{key.organisation}\t{version}\t{status}\t{networks}")
 
 
 @api_keys.command()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import click
 
 from security.compact import MAX_TOKEN_BYTES, encode_base64url
 from security.generation import GENERATED, generate
 from security.keys import Key, KeySet
-from service.cli import dates, state, trail
-from service.cli.key_content import PICK_UP_SECONDS, Content, is_private, last_cookie_expires
-from service.state import key_file_changes
+from service.cli import dates, public_key, state, trail
+from service.cli.key_content import Content, last_cookie_expires
+from service.state import key_file, key_file_changes
 from service.state.key_file import PUBLIC_MAX_AGE
-from service.state.key_file_changes import ADDED, DEMOTED
+from service.state.key_times import ADDED, DEMOTED, PICK_UP_SECONDS, PROMOTED, is_private
 
 
 @contextmanager
@@ -31,15 +31,26 @@ def _changed(action: str, kid: str) -> Iterator[Content]:
 
 
 @click.command()
-@click.option("--alg", type=click.Choice(GENERATED), default="EdDSA", show_default=True)
-def add(alg: str) -> None:
+@click.option("--alg", type=click.Choice(GENERATED), show_default="EdDSA", help="The algorithm of the new key.")
+@click.option(
+    "--public",
+    "source",
+    type=click.File("rb"),
+    help="Append this public key, a JWK or PEM: it only verifies. - is stdin.",
+)
+def add(alg: str | None, source: IO[bytes] | None) -> None:
     """Append a new key: it verifies at once, and signs when it is promoted. Prints its id.
 
-    Without a key file, one is made in a directory that is there; its key signs at once.
+    Without a key file, one is made in a directory that is there; its key signs at once. With --public, append the public
+    key of somebody else, as of a login service that signs with a key of its own. Its id is its thumbprint (RFC 7638),
+    unless it has one: whoever signs with it must name that as `kid`.
     """
+    if source is not None:
+        _add_public(alg, source)
+        return
     settings = state.settings()
     path = settings.keys_file
-    fresh = {**generate(alg), ADDED: time.time()}
+    fresh = {**generate(alg or "EdDSA"), ADDED: time.time()}
     with trail.recorded(settings, "keys add", fresh["kid"]), key_file_changes.locked(path) as file:
         jwks: dict[str, Any] = {"keys": []}
         if file.is_missing():
@@ -49,6 +60,16 @@ def add(alg: str) -> None:
             Content(path, jwks)
         jwks["keys"].append(fresh)
         file.write(jwks)
+    click.echo(fresh["kid"])
+
+
+def _add_public(alg: str | None, source: IO[bytes]) -> None:
+    if alg is not None:
+        raise click.UsageError("--alg: a key that is there has its algorithm; leave it out with --public")
+    path = state.settings().keys_file
+    fresh = public_key.read(source, key_file.key_set(path, key_file.read(path)))
+    with _changed("keys add --public", fresh["kid"]) as change:
+        change.members.append({**fresh, ADDED: time.time()})
     click.echo(fresh["kid"])
 
 
@@ -76,7 +97,7 @@ def promote(kid: str, force: bool) -> None:
         before = change.signing()
         _warn_of_longer_tokens(change.loaded, kid)
         if before is not chosen:
-            before[DEMOTED] = int(time.time())
+            before[DEMOTED] = chosen[PROMOTED] = int(time.time())
             chosen.pop(DEMOTED, None)
         change.members.remove(chosen)
         change.members.insert(0, chosen)

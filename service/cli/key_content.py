@@ -9,13 +9,10 @@ from typing import Any
 import click
 
 from security.keys import why_ignored
-from security.tokens import LIFETIME
 from service.cli import state
-from service.state import key_file_changes
+from service.state import key_file_changes, key_times
 from service.state.key_file import KeyFileError
-from service.state.key_file_changes import DEMOTED
-
-PICK_UP_SECONDS = 2  # how long a worker may go on signing with the former key
+from service.state.key_times import DEMOTED, is_private
 
 Members = list[dict[str, Any]]
 
@@ -49,13 +46,8 @@ class Content:
         return KeyFileError(f"key file {self.path}: {reason}")
 
 
-def is_private(member: dict[str, Any]) -> bool:
-    """Whether it can sign."""
-    return "d" in member or "k" in member
-
-
 def last_cookie_expires(member: dict[str, Any]) -> float | None:
     """When the last cookie that a key signed expires, in unix seconds. 0: it signed none. None: it signs elsewhere."""
     if not is_private(member):
         return None
-    return member[DEMOTED] + PICK_UP_SECONDS + LIFETIME if DEMOTED in member else 0
+    return key_times.last_cookie_expires(member[DEMOTED]) if DEMOTED in member else 0

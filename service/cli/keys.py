@@ -27,7 +27,7 @@ def _read() -> Content:
 
 @keys.command("list")
 def list_() -> None:
-    """Show each key: its id, algorithm, use, and when the last cookie it signed expires."""
+    """Show each key: its id, algorithm, use, and when the last cookie that this service signed with it expires."""
     content = _read()
     for member in content.ours():
         expires = last_cookie_expires(member)
@@ -36,7 +36,8 @@ def list_() -> None:
         elif expires is None:
             use, until = "verifies (public)", "known to whoever signs with it"
         else:
-            use, until = "verifies", dates.text(expires) if expires else "has not signed"
+            others = ", if nobody else signs with it"  # a login service that has not read the file again
+            use, until = "verifies", dates.text(expires) + others if expires else "has not signed here"
         click.echo(f"{member['kid']}\t{member['alg']}\t{use}\tlast cookie expires: {until}")
 
 

@@ -25,7 +25,7 @@ from service.state.guarded_file import FileError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="session-refresh")
 def program() -> None:
-    """Keeps a dashboard's users signed in. Settings come from the environment, SESSION_REFRESH_…; see the README."""
+    """Keeps a dashboard's users signed in. Settings come from the environment, SESSION_REFRESH_…; see docs/settings.md."""
 
 
 for command in (serve, login, keys, api_keys, revoke, audit, check, migrate):

@@ -67,7 +67,10 @@ def listen(address: ListenAddress, listener: str, option: str) -> ListeningSocke
         bound: Any = socket.getaddrinfo(*address, family, socket.SOCK_STREAM)[0][4] if ":" in host else tuple(address)
         plain = socket.create_server(bound, family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except (OSError, ValueError) as error:
-        raise CannotListen(f"{option}: {getattr(error, 'strerror', None) or error}") from error
+        said = getattr(error, "strerror", None) or error
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            said = f"the port is in use; name another one, or 0 to have a free one picked ({said})"
+        raise CannotListen(f"{option}: {said}") from error
     for level, number, value in SOCKET_OPTIONS:
         plain.setsockopt(level, number, value)
     return ListeningSocket(plain, listener)

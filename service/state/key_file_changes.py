@@ -15,13 +15,9 @@ from security.generation import generate
 from security.keys import why_ignored
 from service.state.guarded_file import MAX_BYTES, OPEN
 from service.state.key_file import KeyFileError, key_set, read_open
+from service.state.key_times import PROMOTED, TIMES, is_time
 from service.state.rights import Rights
 
-# Members that we add to a private JWK (RFC 7517 section 4 allows it): when the key was added, and when it stopped signing,
-# in unix seconds.
-ADDED = "added_at"
-DEMOTED = "demoted_at"
-MAX_AHEAD = 86_400  # seconds by which the clock of the machine that wrote them may be ahead of ours
 LOCK_SECONDS = 10
 
 
@@ -133,17 +129,16 @@ def create(path: Path) -> None:
     """Makes the key file at `path` with one new EdDSA key, unless there is one. Raises KeyFileError."""
     with locked(path) as file:
         if file.is_missing():
-            file.write({"keys": [generate("EdDSA")]})
+            file.write({"keys": [{**generate("EdDSA"), PROMOTED: int(time.time())}]})
 
 
 def check_times(path: Path, jwks: dict[str, Any], now: float) -> None:
-    """Raises KeyFileError for junk in the members ADDED and DEMOTED of our keys. `now`: unix seconds."""
+    """Raises KeyFileError for junk in the members that tell times of our keys. `now`: unix seconds."""
     for member in jwks["keys"]:
-        for name in (ADDED, DEMOTED):
+        for name in TIMES:
             if name not in member or why_ignored(member):
                 continue
-            value = member[name]
-            if type(value) not in (int, float) or not 0 <= value <= now + MAX_AHEAD:
+            if not is_time(member[name], now):
                 raise KeyFileError(
                     f"key file {path}: key {member['kid']}: {name} is no time in the past, in unix seconds"
                 )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import assert_fails
 from tests.support.cli_runner import CliRunner
 from tests.support.waiting import wait_for
@@ -29,7 +30,7 @@ def test_every_change_is_shown(runner, monkeypatch):
     runner.environ.pop("SUDO_USER", None)
     runner.run("revoke", "--session", "s-1", "--reason", "lost phone")
     runner.run("revoke", "--user", "Zo\u00eb", "--org", "o", "--except", "s-2")
-    key = runner.run("api-keys", "create", "--org", "o", "--version", "2026-01-01").stdout.strip()
+    key = runner.run("api-keys", "create", "--org", "o", "--version", versions.OTHER).stdout.strip()
     (key_id,) = (line.split("\t")[0] for line in runner.run("api-keys", "list").stdout.splitlines())
     lines = [logged(runner.cli("api-keys", "revoke", key_id)) for _ in range(2)]
     assert list(map(len, lines)) == [1, 0]  # it is revoked already
@@ -132,7 +133,7 @@ def test_every_change_is_one_log_event_too(runner, level):
         "revoke", "session 's-1'", "lost phone", "info",
     ]  # fmt: skip
     assert done.stdout.startswith("revoked in ")
-    created = runner.cli("api-keys", "create", "--org", "o", "--version", "2026-01-01", check=False, LOG_LEVEL=level)
+    created = runner.cli("api-keys", "create", "--org", "o", "--version", versions.OTHER, check=False, LOG_LEVEL=level)
     assert re.fullmatch(r"vk_live_[\w-]+\n", created.stdout)
     assert [line["action"] for line in map(json.loads, created.stderr.splitlines()[:1])] == ["api-keys create"]
     assert not runner.secrets_in(done.stderr + created.stderr)

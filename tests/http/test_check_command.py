@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.cli.check import KEEPER_SECONDS
-from tests.support import other_user
+from tests.support import other_user, versions
 from tests.support.assertions import assert_fails
 from tests.support.cli_runner import CliRunner
 
@@ -53,7 +53,7 @@ def test_that_interval_is_the_keepers():
 
 
 COMMANDS = [["revoke", "--session", "s"], ["check"], ["api-keys", "list"], ["api-keys", "revoke", "x"], ["audit"]]
-COMMANDS += [["api-keys", "create", "--org", "o", "--version", "2026-02-01"]]
+COMMANDS += [["api-keys", "create", "--org", "o", "--version", versions.DEFAULT]]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

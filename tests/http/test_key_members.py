@@ -78,7 +78,7 @@ JUNK = {
 }
 
 
-@pytest.mark.parametrize("name", ["added_at", "demoted_at"])
+@pytest.mark.parametrize("name", ["added_at", "promoted_at", "demoted_at"])
 @pytest.mark.parametrize("junk", JUNK)
 def test_junk_in_our_own_members_is_named(runner, name, junk):
     """Every `keys` command and `check` name the key and the member, and change nothing."""

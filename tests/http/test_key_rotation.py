@@ -57,6 +57,18 @@ def test_forced_promotion_waits_for_the_workers(runner):
     assert keys[old]["demoted_at"] >= int(keys[kid]["added_at"] + 2)
 
 
+def test_key_file_tells_since_when_a_key_signs(runner):
+    """The first key since it was made, each other one since it was promoted: at the moment at which the former stopped."""
+    began = int(time.time())
+    (old,) = members(runner)
+    assert began - 60 <= members(runner)[old]["promoted_at"] <= time.time()
+    kid = runner.run("keys", "add").stdout.strip()
+    assert "promoted_at" not in members(runner)[kid]
+    runner.run("keys", "promote", "--force", kid)
+    keys = members(runner)
+    assert keys[kid]["promoted_at"] == keys[old]["demoted_at"] >= began
+
+
 @pytest.mark.parametrize(("alg", "longer"), [("RS256", True), ("HS256", False), ("ES256", False)])
 def test_promotion_to_longer_signatures_is_warned_of(runner, alg, longer):
     """The line tells by how many bytes tokens grow, and which sessions cannot be refreshed then."""

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.support import versions
 from tests.support.assertions import assert_fails, assert_refreshed
 from tests.support.waiting import wait_for
 
@@ -126,10 +127,10 @@ def test_store_is_told_without_its_password(runner, postgresql):
     done = runner.run("revoke", "--session", "s")
     place = f"PostgreSQL, 127.0.0.1:{postgresql.port}/{url.rpartition('/')[2]}"
     assert done.stdout.startswith(f"revoked in {place}:\nsession 's'\n")
-    created = runner.run("api-keys", "create", "--org", "org-1", "--version", "2026-01-01")
+    created = runner.run("api-keys", "create", "--org", "org-1", "--version", versions.OTHER)
     (key_id,) = (line.split("\t")[0] for line in runner.run("api-keys", "list").stdout.splitlines())
     assert f"created {key_id} in {place}" in created.stderr
     assert runner.run("api-keys", "revoke", key_id).stdout == f"revoked {key_id} in {place}\n"
     assert_fails(runner.run("api-keys", "revoke", "ak_none", check=False), 1, "no key ak_none", place)
-    warned = runner.run("api-keys", "create", "--org", "org-1 ", "--version", "2026-01-01")
+    warned = runner.run("api-keys", "create", "--org", "org-1 ", "--version", versions.OTHER)
     assert "'org-1 ' is not 'org-1'" in warned.stderr

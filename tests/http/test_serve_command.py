@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import socket
+import urllib.request
 
 import jwt
 import pytest
@@ -19,10 +21,29 @@ from tests.support.waiting import wait_for
 
 
 def test_port_in_use_is_one_line(runner):
-    """The line names host and port."""
+    """The line names host and port, and what to do. No call is printed: it would reach whoever has the port."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        assert_fails(runner.run("serve", "--port", port, check=False), 1, "--port " + port, "in use")
+        for options in ((), ("--example-call",)):
+            done = runner.run("serve", "--port", port, *options, check=False)
+            assert_fails(done, 1, f"--host 127.0.0.1 --port {port}: the port is in use; name another one, or 0")
+
+
+@pytest.mark.parametrize("options", [("--port", "0"), ("--port", "0", "--host", "::1")])
+def test_printed_call_reaches_this_service(runner, tmp_path, options):
+    """It names the port that is in use here, whichever was picked, and refreshes."""
+    if "::1" in options and not os.path.exists("/proc/net/if_inet6"):
+        pytest.skip("no IPv6 on this machine")
+    output, log = tmp_path / "output", tmp_path / "log"
+    command = [PROGRAM, "serve", "--example-call", *options]
+    with program.running(command, runner.environ, tmp_path, output=output, log=log) as server:
+        call = wait_for(lambda: [line for line in output.read_text().splitlines() if "curl" in line], "the call")[0]
+        *_, method, url, _, header = shlex.split(call)
+        runner.secrets.add(header.partition("vk_org_token=")[2])
+        assert url == f"{server.address}/api/v1/auth/refresh"
+        request = urllib.request.Request(url, method=method, headers=dict([header.split(": ", 1)]))
+        with urllib.request.urlopen(request, timeout=20) as response:
+            assert (response.status, response.read()) == (200, b'{"refreshed": true}')
 
 
 @pytest.mark.parametrize("host", ["nonsense.invalid", "300.1.1.1", "192.0.2.1", "a..b"])

@@ -195,4 +195,4 @@ def test_challenge_and_device_cookie_are_no_session_tokens(keys):
     """They are signed by the same keys, and name no session to whoever reads session tokens: their type is another."""
     for token in (device.device_cookie(SESSION, KEY, keys, NOW), device.challenge(SESSION, keys, NOW, 60)):
         with pytest.raises(Unauthorized, match="header typ: "):
-            tokens.authentic_claims(token, keys)
+            tokens.authentic(token, keys)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from security.errors import BadRequest, Forbidden, NotFound, RateLimited, Unauthorized, UnprocessableContent
+from tests.support import versions
 from tests.support.in_process import EVIL, FORGE, PATH, build, send
 from tests.support.request_contexts import request_for
 
-BAD_VERSION = (b"verifa-version", b"2026-03-01")
+BAD_VERSION = (b"verifa-version", b"1999-12-31")
 
 
 def test_good_request_reaches_the_handler():
@@ -19,7 +20,7 @@ def test_good_request_reaches_the_handler():
     assert request.response.status == 200
     assert request.version is not None
     assert request.window is not None
-    assert (request.version.name, request.window.used, request.session_id) == ("2026-02-01", 1, "session-1")
+    assert (request.version.name, request.window.used, request.session_id) == (versions.DEFAULT, 1, "session-1")
 
 
 def test_second_request_of_a_full_window_is_refused():

@@ -81,4 +81,4 @@ def test_memory_has_a_bound(forge, keys):
     verified = VerifiedTokens()
     for number in range(MAX_TOKENS + 10):
         verified.read(forge.token(claims={"jti": str(number)}, kid="hs").encode(), keys, POLICY, NOW)
-    assert verified._claims.cache_info().currsize == MAX_TOKENS  # type: ignore[attr-defined]
+    assert verified._authentic.cache_info().currsize == MAX_TOKENS  # type: ignore[attr-defined]
