@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-OURS = ("state.db", "state.db-*", "keys.json", ".keys.json*", "issuers.json")
+OURS = (".gitignore", "state.db", "state.db-*", "keys.json", ".keys.json*", "issuers.json")
 
 
 class DirectoryError(Exception):
@@ -16,9 +16,27 @@ class DirectoryError(Exception):
 
 
 def make(directory: Path) -> None:
-    """Makes `directory` and those above it, for the owner alone. Raises DirectoryError."""
+    """Makes `directory` for the owner alone, and those above it; one that is there is left as it is. Raises DirectoryError.
+
+    It hides itself from git, because private keys will be in it and it may be in a work tree. It gets its name when that is
+    done: whoever is killed in between leaves no directory that would be used without.
+    """
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if directory.is_dir():
+            return
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        beside = tempfile.TemporaryDirectory(
+            prefix=".session-refresh-", dir=directory.parent, ignore_cleanup_errors=True
+        )
+        with beside as name:
+            hidden = Path(name, ".gitignore")
+            hidden.touch(0o600)
+            hidden.write_text("*\n")
+            try:
+                os.rename(name, directory)
+            except OSError:
+                if not directory.is_dir():  # else another process was faster
+                    raise
     except OSError as error:
         raise DirectoryError(f"{directory}: {error.strerror}") from error
 

@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.support import versions
 from tests.support.dashboards import mint
 from tests.support.waiting import wait_for
 
@@ -92,14 +93,14 @@ def test_api_key_that_the_restored_store_does_not_have_is_refused(start, tmp_pat
     """A key that was created after the backup is unknown: nobody could revoke it. One revoked since stays revoked."""
     service = start()
     (token,) = mint(service, "s-0")
-    other = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
-    revoked = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
+    other = service.cli("api-keys", "create", "--org", "org-1", "--version", versions.OTHER).stdout.strip()
+    revoked = service.cli("api-keys", "create", "--org", "org-1", "--version", versions.OTHER).stdout.strip()
     ids = [line.split("\t")[0] for line in service.cli("api-keys", "list").stdout.splitlines()]
     wait_for(lambda: service.refresh(token, f"X-API-Key: {revoked}").status == 200, "the keys to be known")
     backup = tmp_path / "state.db"
     with closing(sqlite3.connect(service.state / "state.db")) as live, closing(sqlite3.connect(backup)) as copy:
         live.backup(copy)
-    made_since = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
+    made_since = service.cli("api-keys", "create", "--org", "org-1", "--version", versions.OTHER).stdout.strip()
     for key_id in ids:
         service.cli("api-keys", "revoke", key_id)
     both = (f"X-API-Key: {other}", f"X-API-Key: {revoked}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 
 import pytest
 
-from tests.support import other_user
+from tests.support import other_user, versions
 from tests.support.cli_runner import CliRunner
 from tests.support.other_user import GROUP, USER
 from tests.support.program import PROGRAM
@@ -47,7 +48,26 @@ def test_files_are_the_owners_alone_whatever_the_umask(start, umask):
     finally:
         os.umask(before)
     assert service.state.stat().st_mode & 0o7777 == 0o700
-    assert modes(service.state) == {"keys.json": 0o600, "state.db": 0o600}
+    assert modes(service.state) == {".gitignore": 0o600, "keys.json": 0o600, "state.db": 0o600}
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_service_in_a_work_tree_shows_git_nothing(start, tmp_path):
+    """Keys and database of a service that was started in a project are neither shown nor added, while it runs and after."""
+
+    def git(*arguments):
+        command = ["git", *arguments]
+        return subprocess.run(command, cwd=tmp_path / "project", capture_output=True, text=True, check=True).stdout
+
+    (tmp_path / "project").mkdir()
+    git("init", "--quiet")
+    service = start(STATE_DIR=str(tmp_path / "project" / ".session-refresh"))
+    service.cli("revoke", "--session", "s")
+    for end in (lambda: None, service.stop):
+        end()
+        assert git("status", "--porcelain", "--untracked-files=all") == ""
+        git("add", "--all")
+        assert git("ls-files") == ""
 
 
 def test_directory_that_was_opened_is_closed_again(start):
@@ -85,7 +105,8 @@ def test_volume_that_is_opened_at_each_mount(own, service_of, inside):
         service.start()
         assert service.refresh(service.sign()).status == 200
         service.stop()
-        assert modes(state) == {"keys.json": 0o600, "state.db": 0o600}
+        made = {".gitignore": 0o600} if inside else {}
+        assert modes(state) == {**made, "keys.json": 0o600, "state.db": 0o600}
         assert state.stat().st_mode & 0o777 == (0o700 if inside else 0o775)
         mount(volume)
     assert "closed again" in service.log.text()
@@ -110,7 +131,7 @@ def test_commands_of_root_leave_the_files_to_their_owner(own, service_of):
     service = service_of(own).start()
     token, other = service.sign(sid="s-1"), service.sign(sid="s-2")
     service.cli("revoke", "--session", "s-1")
-    service.cli("api-keys", "create", "--org", "o", "--version", "2026-01-01")
+    service.cli("api-keys", "create", "--org", "o", "--version", versions.OTHER)
     wait_for(lambda: service.refresh(token).status == 401, "the revocation to be in force")
     for path in (service.state, *service.state.iterdir()):
         assert path.stat().st_uid == USER, path

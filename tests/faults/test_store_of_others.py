@@ -60,5 +60,5 @@ def test_link_in_the_place_of_the_database_leads_root_nowhere(of_user, tmp_path,
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr
     assert victim.read_bytes() == before
-    assert sorted(path.name for path in mine.state.iterdir()) == ["keys.json", "state.db"]
+    assert sorted(path.name for path in mine.state.iterdir()) == [".gitignore", "keys.json", "state.db"]
     assert identity() == identity_before
