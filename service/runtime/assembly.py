@@ -14,14 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from security.cookies import SetCookie
 from security.random_ids import RandomIds
-from security.revocations import Revocations, keep_seconds
+from security.revocations import Revocations, retention
 from service.api.contract import Contract
 from service.http.listener import INTERNAL, PUBLIC
 from service.http.request_id import RequestIds
 from service.http.request_recorder import RequestRecorder
 from service.operations import endpoints
 from service.operations.endpoints import Extension
-from service.runtime import background, signals
+from service.runtime import background, gauges, signals
 from service.runtime.applications import Applications
 from service.runtime.clock import Clock
 from service.runtime.parts import Parts
@@ -34,11 +34,13 @@ from service.state.replica import Replica
 from service.state.shared_counter import SharedCounter
 from service.state.statement_desk import StatementDesk
 from service.state.store import Store
+from service.telemetry.gauges import MAX_STALENESS
 from service.telemetry.log import LogPipeline, capture_standard_library
 from service.telemetry.metrics import Metrics
 from service.telemetry.shared_counts import SharedCounts
 
 METRICS_SECONDS = 1.0
+SHOWN_FROM_THE_START = {200, 202, 400, 401, 500, 503}  # what is watched from the first such response on
 FIRST_READ_SECONDS = 30.0
 
 
@@ -78,7 +80,7 @@ class Service:
             self._log,
             poll=settings.revocation_poll,
             max_staleness=settings.max_staleness,
-            keep=keep_seconds(settings.max_session_age, settings.leeway),
+            keep=retention(settings.max_session_age, settings.idle_timeout, settings.leeway),
             make_tables=make_tables,
             clock=clock,
         )
@@ -105,7 +107,12 @@ class Service:
             None if settings.rate_limit_url == "memory://" else SharedCounter(settings.rate_limit_url, self._log)
         )
         counter = self._shared_counter or LocalCounter()
+        self._settings = settings
         self._metrics = Metrics(shared_counts) if settings.metrics else None
+        if self._metrics is not None:
+            for each in filter(None, (contract, internal_contract, device_contract)):
+                for route, statuses in each.responses().items():
+                    self._metrics.expect(route, SHOWN_FROM_THE_START & statuses)
         applications = Applications(
             settings,
             parts,
@@ -170,5 +177,10 @@ class Service:
         while True:
             counts_locally = self._shared_counter is not None and self._shared_counter.away
             dropped = self._pipeline.writer.dropped
-            metrics.state(self._replica.staleness(), len(self._replica), counts_locally, dropped)
+            more = {
+                (MAX_STALENESS,): self._settings.max_staleness,
+                **gauges.dependencies(self.readiness()),
+                **gauges.keys(self._keys.times, self._settings.leeway),
+            }
+            metrics.state(self._replica.staleness(), len(self._replica), counts_locally, dropped, more)
             await asyncio.sleep(METRICS_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from security.algorithms import InvalidKey
 from security.keys import KeySet, load_key_set
 from service.state import guarded_file
 from service.state.guarded_file import MAX_BYTES, FileError, Kind
+from service.state.key_times import KeyTimes, key_times
 from service.state.live_file import LiveFile
 from service.telemetry.log import Log
 
@@ -67,8 +69,9 @@ def key_set(path: Path, jwks: dict[str, Any]) -> KeySet:
 
 
 class LiveKeyFile(LiveFile[dict[str, Any], KeySet]):
-    """The keys in force."""
+    """The keys in force, and their times."""
 
+    times: Sequence[KeyTimes]
     refused = "key file refused, the keys in force stay"
 
     def __init__(self, path: Path, log: Log) -> None:
@@ -81,7 +84,9 @@ class LiveKeyFile(LiveFile[dict[str, Any], KeySet]):
 
     @override
     def _make(self, content: dict[str, Any]) -> KeySet:
-        return key_set(self._path, content)
+        loaded = key_set(self._path, content)
+        self.times = key_times(content, loaded)
+        return loaded
 
     @override
     def _incomplete(self) -> KeySet:

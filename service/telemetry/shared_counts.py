@@ -17,6 +17,7 @@ from typing_extensions import override
 HALF_BYTES = 1 << 18  # only what is written of it takes memory
 SLOT_BYTES = 2 * HALF_BYTES
 HEADER = struct.Struct("=III")  # CRC-32 of all that follows, generation, length
+FLOCK = struct.Struct("@hhqqi4x")  # struct flock of Linux with 64 bits (fcntl(2)): type, whence, start, length, pid
 
 
 class SharedCounts:
@@ -41,7 +42,7 @@ class SharedCounts:
 
     def claim(self) -> bytes:
         """Takes the first slot that no living worker has; what is in it, or nothing. Raises OSError."""
-        self._slot = next(slot for slot in itertools.count() if self._lock(slot, fcntl.LOCK_EX))
+        self._slot = next(slot for slot in itertools.count() if self._lock(slot))
         self._generation, data = self._newest(self._slot)
         return data
 
@@ -59,18 +60,20 @@ class SharedCounts:
         """What is in each slot, and whether its worker lives."""
         slots = -(-os.fstat(self._descriptor).st_size // SLOT_BYTES)
         for slot in range(slots):
-            lives = slot == self._slot or not self._lock(slot, fcntl.LOCK_SH)
-            if not lives:
-                fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, slot)
-            yield lives, self._newest(slot)[1]
+            yield slot == self._slot or self._is_locked(slot), self._newest(slot)[1]
 
-    def _lock(self, slot: int, kind: int) -> bool:
+    def _lock(self, slot: int) -> bool:
         """Whether we now have the lock of that slot: a byte of the file that stands for it."""
         try:
-            fcntl.lockf(self._descriptor, kind | fcntl.LOCK_NB, 1, slot)
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, slot)
         except (BlockingIOError, PermissionError):  # both mean that another process has it (fcntl(2))
             return False
         return True
+
+    def _is_locked(self, slot: int) -> bool:
+        """Whether another process has that lock. To try and take it would keep a worker that starts from the slot."""
+        asked = FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, slot, 1, 0)
+        return bool(FLOCK.unpack(fcntl.fcntl(self._descriptor, fcntl.F_GETLK, asked))[0] != fcntl.F_UNLCK)
 
     def _newest(self, slot: int) -> tuple[int, bytes]:
         """The generation and content of the newer half that is whole."""

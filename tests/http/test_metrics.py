@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,6 +72,22 @@ def test_metrics_are_right_across_workers(start):
     wait_for(lambda: counted(running, COUNT, **labels) == 60, "60 answers to be counted")
     for _ in range(10):
         assert counted(running, COUNT, **labels) == 60
+
+
+def test_metrics_show_the_keys_and_begin_at_zero(start):
+    """Before anybody asked, the key that signs and its age are there, what /readyz says, and the failures to come."""
+    running = start("--internal", "127.0.0.1:0", METRICS="true")
+    (key,) = json.loads(running.keys_file.read_text())["keys"]
+    wait_for(lambda: counted(running, "session_refresh_key_signs", kid=key["kid"], alg="EdDSA"), "the key to be shown")
+    since = counted(running, "session_refresh_key_signing_since_timestamp_seconds", kid=key["kid"])
+    assert since == key["promoted_at"]
+    assert counted(running, "session_refresh_store_max_staleness_seconds") == 10
+    text = running.get("/metrics").body.decode()
+    for dependency in running.get("/readyz").json().keys() - {"status"}:
+        assert f'session_refresh_dependency_failing{{dependency="{dependency}"}} 0.0' in text
+    for route, status in (("refreshAuthSession", 503), ("backchannelLogout", 400), ("receiveEvent", 202)):
+        assert f'{COUNT}{{route="{route}",status="{status}"}} 0.0' in text
+    assert "session_refresh_crashes_total 0.0" in text
 
 
 def test_metrics_of_one_worker_are_its_own(start, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import subprocess
@@ -21,6 +22,11 @@ print(counts.claim().decode(), flush=True)
 counts.publish(sys.argv[2].encode())
 sys.stdin.read()
 """
+
+# What a worker shows that had three crashes.
+PUBLISHED = (
+    '{"counts":{"responses":[],"refusals":{},"bindings":[],"crashes":3,"restarts":0,"dropped_lines":0},"gauges":[]}'
+)
 
 
 @pytest.fixture
@@ -117,6 +123,7 @@ def test_counters_go_on_in_the_worker_that_replaces_another():
     assert "session_refresh_log_lines_dropped_total 3.0" in text
     assert "session_refresh_store_staleness_seconds 1.0" in text
     assert "session_refresh_local_limits 0.0" in text
+    assert "session_refresh_worker_restarts_total 1.0" in text
     os.close(counts._descriptor)
 
 
@@ -129,3 +136,26 @@ def test_one_worker_shows_what_many_show():
         metrics.state(1.0, 2, True, 3)
     assert both[0].text() == both[1].text()
     os.close(counts._descriptor)
+
+
+def test_worker_that_ended_is_missing_until_another_takes_its_place():
+    """Each such place is counted, and a crash that it counted is not forgotten."""
+    counts = create()
+    ours = Metrics(counts)
+    ours.state(0.0, 0, False, 0)
+    with worker(counts, PUBLISHED):
+        assert b'session_refresh_workers{state="running"} 2.0' in ours.text()
+    text = ours.text()
+    assert b'session_refresh_workers{state="running"} 1.0' in text
+    assert b'session_refresh_workers{state="missing"} 1.0' in text
+    assert b"session_refresh_worker_restarts_total 0.0" in text
+    assert b"session_refresh_crashes_total 3.0" in text
+    os.close(counts._descriptor)
+
+
+def test_reader_takes_no_lock(counts, monkeypatch):
+    """A worker that starts at that moment would pass over the slot of the dead, which would then be missing for good."""
+    with worker(counts, "first"):
+        pass
+    monkeypatch.delattr(fcntl, "lockf")
+    assert list(counts.published()) == [(False, b"first")]
