@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from security.tokens import LIFETIME, Session
 
 NOW = 0
+HOUR = 3600
+DAY = 86400
+PIECE = 20_000  # of a table: some milliseconds of work
 
 
 def seconds_until_later(moment: float) -> float:
@@ -41,13 +47,33 @@ class Revocations(Protocol):
         """Whether `session` is revoked. Raises Unavailable if that cannot be known now."""
 
 
-def keep_seconds(max_session_age: int, leeway: int) -> int:
-    """How long a revocation must be kept: until no session that it covers can be refreshed or has a valid cookie."""
-    return max_session_age + LIFETIME + 2 * leeway
+class Retention(NamedTuple):
+    """For how many seconds revocations are kept: of single sessions, and of users and organisations, which is no shorter."""
+
+    sessions: int
+    users: int
+
+
+def retention(max_session_age: int, idle_timeout: int, leeway: int) -> Retention:
+    """How long a revocation must be kept: until no session that it covers can be refreshed or has a valid cookie.
+
+    A session that is revoked is not refreshed any more, and so it is over by the idle timeout, too, if there is one. We give
+    that a day at least: a token that was issued by a clock ahead of time counts as refreshed when its `iat` says.
+    That of a user covers sessions that begin later, too, if their sign-in was earlier: a login service may ask the identity
+    provider again without the user. They are over by their age alone.
+    """
+    more = LIFETIME + 2 * leeway
+    longest = min(max_session_age, max(idle_timeout, DAY)) if idle_timeout else max_session_age
+    return Retention(longest + more, max_session_age + more)
 
 
 class RevocationList:
-    """Revocations in memory: tables from name to time. A million take less than 200 MB, if few except a session."""
+    """Revocations in memory: tables from name to time. A million take less than 200 MB, if few except a session.
+
+    What is revoked once more moves to the end of its table, so that the oldest are at the front.
+    The time of a session's revocation only says when to forget it. It is rounded up to the hour, so that all of an hour
+    share one int object: a quarter of the memory.
+    """
 
     def __init__(self) -> None:
         self._sessions: dict[str, int] = {}
@@ -55,7 +81,7 @@ class RevocationList:
         self._users_but_one: dict[str, tuple[int, str]] = {}  # the time, always after that in _users, and the session
         self._organisations: dict[str, int] = {}
         self._idp_sessions: dict[str, dict[str, int]] = {}  # a table for each issuer, whose name may be long
-        self._interned: dict[int, int] = {}  # one int object for each second, to save memory
+        self._hours: dict[int, int] = {}  # the int objects that are shared
 
     def _tables(self) -> tuple[dict[str, int], ...]:
         return (self._sessions, self._users, self._organisations, *self._idp_sessions.values())
@@ -65,18 +91,24 @@ class RevocationList:
 
     def add(self, revocation: Revocation) -> None:
         """Adds `revocation`. If the same was revoked twice, the later time counts."""
-        revoked_at = self._interned.setdefault(revocation.revoked_at, revocation.revoked_at)
+        moment = revocation.revoked_at
         if revocation.session_id:
-            table, name = self._sessions, revocation.session_id
+            table, name, moment = self._sessions, revocation.session_id, self._hour(moment)
         elif revocation.idp_session:
             table, name = self._idp_sessions.setdefault(revocation.idp_issuer, {}), revocation.idp_session
+            moment = self._hour(moment)
         elif not revocation.subject:
             table, name = self._organisations, revocation.organisation
         else:
             user = _user(revocation.organisation, revocation.subject)
-            self._add_user(user, revoked_at, revocation.except_session)
+            self._add_user(user, moment, revocation.except_session)
             return
-        table[name] = max(revoked_at, table.get(name, 0))
+        table[name] = max(moment, table.pop(name, 0))
+
+    def _hour(self, moment: int) -> int:
+        """The end of the hour that `moment` is in."""
+        end = -(-moment // HOUR) * HOUR
+        return self._hours.setdefault(end, end)
 
     def _add_user(self, user: str, moment: int, kept: str) -> None:
         """Adds the revocation of `user` at `moment`, except the session `kept` unless that is empty.
@@ -94,21 +126,24 @@ class RevocationList:
             everybody = -1
         else:
             everybody = moment
-        everybody = max(everybody, self._users.get(user, -1))
+        everybody = max(everybody, self._users.pop(user, -1))
         if everybody >= 0:
             self._users[user] = everybody
         if later_kept and later > everybody:
             self._users_but_one[user] = (later, later_kept)
 
-    def drop_before(self, moment: float) -> None:
-        """Removes what was revoked before `moment` (unix seconds)."""
-        for table in self._tables():
-            for name in [name for name, revoked_at in table.items() if revoked_at < moment]:
-                del table[name]
+    def drop_old(self, now: float, keep: Retention) -> bool:
+        """Removes a PIECE of each table of what is not kept any more at `now` (unix seconds). False if there may be more.
+
+        Revocations of sessions stay up to an hour longer.
+        """
+        sessions, users = now - keep.sessions, now - keep.users
+        pieces = [_drop(table, sessions, int) for table in (self._sessions, *self._idp_sessions.values())]
+        pieces += [_drop(table, users, int) for table in (self._users, self._organisations)]
+        pieces.append(_drop(self._users_but_one, users, itemgetter(0)))
         self._idp_sessions = {issuer: table for issuer, table in self._idp_sessions.items() if table}
-        for name in [name for name, (revoked_at, _) in self._users_but_one.items() if revoked_at < moment]:
-            del self._users_but_one[name]
-        self._interned = {second: second for second in self._interned if second >= moment}
+        self._hours = {hour: hour for hour in self._hours if hour >= sessions}
+        return all(pieces)
 
     def covers(self, session: Session) -> bool:
         """Whether `session` is revoked: by its id or the identity provider's, or by its user or organisation.
@@ -138,3 +173,11 @@ class RevocationList:
 
 def _user(organisation: str, subject: str) -> str:
     return f"{organisation}\0{subject}"  # claims are printable, so the separator cannot occur in them
+
+
+def _drop(table: dict[str, Any], moment: float, time_of: Callable[[Any], int]) -> bool:
+    """Removes what is older than `moment` among the first PIECE of `table`. False if there may be more."""
+    old = [name for name, value in islice(table.items(), PIECE) if time_of(value) < moment]
+    for name in old:
+        del table[name]
+    return len(old) < PIECE

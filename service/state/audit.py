@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, and_, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from security.revocations import Revocation
+from security.revocations import Retention, Revocation
 from service.state.schema import audit
 from service.telemetry.log import Log
 
@@ -52,10 +52,9 @@ async def read(connection: AsyncConnection, after: int, since: int) -> Sequence[
     return [AuditEntry(row.number, row.at, AuditRecord(row.action, row.target, row.actor, row.reason)) for row in rows]
 
 
-async def forget(connection: AsyncConnection, now: int, keep: int) -> None:
-    """Deletes records of revocations that are no longer in force, once they are older than KEEP_SECONDS."""
-    old = audit.c.at < now - max(keep, KEEP_SECONDS)
-    await connection.execute(delete(audit).where(audit.c.action == REVOKE, old))
+def old(now: int, keep: Retention) -> ColumnElement[bool]:
+    """Which records are to be deleted: of revocations no longer in force, once they are older than KEEP_SECONDS."""
+    return and_(audit.c.action == REVOKE, audit.c.at < now - max(keep.users, KEEP_SECONDS))
 
 
 def log(to: Log, record: AuditRecord) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.api_keys import ApiKey, Network, network
@@ -89,6 +89,10 @@ async def read_after(connection: AsyncConnection, last: int, checkpoint: Checkpo
         last = 0
     if newest == last:
         return Changes(last, (), (), complete=True, checkpoint=checkpoint, resync=resync)
+    if connection.dialect.name == "postgresql":
+        # Until it has looked at the table's rows (ANALYZE), as after a restore, it expects few, and would read and sort all
+        # that are left for each batch instead of following the index.
+        await connection.execute(text("SET LOCAL enable_sort = off"))
     rows = (
         await connection.execute(
             select(*REVOCATION_COLUMNS)

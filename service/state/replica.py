@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from security.api_keys import ApiKey
 from security.errors import Unavailable
-from security.revocations import RevocationList
+from security.revocations import Retention, RevocationList
 from security.tokens import Session
 from service.state.changes import Checkpoint
 from service.state.engine import StoreError
@@ -38,7 +38,7 @@ class Replica:
         *,
         poll: float,
         max_staleness: float,
-        keep: int,
+        keep: Retention,
         make_tables: bool = True,
         clock: Callable[[], float],
         monotonic: Callable[[], float] = since_boot,
@@ -123,16 +123,18 @@ class Replica:
         return key
 
     async def _forget(self) -> None:
-        """Removes, here and in the store, revocations that no session can need any more, and what else is too old there.
+        """Removes, in the store and here, revocations that no session can need any more, and what else is too old there.
 
+        A piece of them: the next poll goes on, so that it waits no longer for that.
         The slowest of three clocks counts: a clock that leaps on this machine must not remove revocations from all others.
         """
         wall, monotonic = self._began
         elapsed = self._monotonic() - monotonic
         now = int(min(self._clock(), wall + elapsed, await self._store.now()))
-        self._revocations.drop_before(now - self._keep)
-        await self._store.forget(now, self._keep)
-        self._forgot_at = self._monotonic()
+        nothing_there = await self._store.forget(now, self._keep)
+        nothing_here = self._revocations.drop_old(now, self._keep)
+        if nothing_there and nothing_here:
+            self._forgot_at = self._monotonic()
 
     async def _look(self) -> None:
         await self.catch_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,6 +28,6 @@ async def take(connection: AsyncConnection, issuer: str, token_id: str, until: i
     return (await connection.execute(taken)).first() is not None
 
 
-async def forget(connection: AsyncConnection, now: int) -> None:
-    """Deletes those that may be forgotten at `now` (unix seconds)."""
-    await connection.execute(delete(statements).where(statements.c.until < now))
+def old(now: int) -> ColumnElement[bool]:
+    """Which may be forgotten at `now` (unix seconds)."""
+    return statements.c.until < now

@@ -6,18 +6,17 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.api_keys import ApiKey
-from security.revocations import Revocation
-from service.state import audit, rehearsal, schema_number, statements
+from security.revocations import Retention, Revocation
+from service.state import audit, forgetting, rehearsal, schema_number, statements
 from service.state.audit import AuditEntry, AuditRecord
 from service.state.changes import Changes, Checkpoint, api_key_of, read_after, row_of
 from service.state.database import Database
 from service.state.schema import api_keys, changes, revocations, sequence
 
-EPOCHS = 100_000  # of so many numbers the epochs are kept; a reader that is further behind reads everything again
 # "sess" in ASCII: the lock under which one of several starting workers makes the tables.
 ADVISORY_LOCK = 0x73657373
 
@@ -112,18 +111,10 @@ class Store:
                 return None
             return await self._revoke(connection, rows, record)
 
-    async def forget(self, now: int, keep: int) -> int:
-        """Deletes what nobody needs any more at `now` (unix seconds), and returns how many revocations that were.
-
-        Those are kept for `keep` seconds.
-        """
+    async def forget(self, now: int, keep: Retention) -> bool:
+        """Deletes a piece of what nobody needs any more at `now` (unix seconds): see forgetting. False if there may be more."""
         async with self._database.transaction() as connection:
-            result = await connection.execute(delete(revocations).where(revocations.c.revoked_at < now - keep))
-            newest = select(sequence.c.value - EPOCHS).scalar_subquery()
-            await connection.execute(delete(changes).where(changes.c.number < newest))
-            await statements.forget(connection, now)
-            await audit.forget(connection, now, keep)
-            return int(result.rowcount)
+            return await forgetting.forget(connection, now, keep)
 
     async def record(self, record: AuditRecord) -> None:
         """Stores the record of a change that was made elsewhere. It is durable when this returns."""

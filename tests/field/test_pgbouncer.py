@@ -7,6 +7,7 @@ from functools import partial
 import psycopg
 import pytest
 
+from tests.support import versions
 from tests.support.dashboards import mint
 from tests.support.pgbouncer import PgBouncer
 from tests.support.service import Service
@@ -51,7 +52,7 @@ def test_service_and_commands_work_through_a_pooler(start, postgresql, pooler, k
         seen = partial(statuses, service, revoked)
         wait_for(lambda: seen() == {401}, "the revocation to be in force in both workers")  # noqa: B023
         assert service.refresh(token).status == 200
-    key = service.cli("api-keys", "create", "--org", "org-1", "--version", "2026-01-01").stdout.strip()
+    key = service.cli("api-keys", "create", "--org", "org-1", "--version", versions.OTHER).stdout.strip()
     wait_for(lambda: service.refresh(token, f"X-API-Key: {key}").status == 200, "the key to be known")
     assert service.cli("check").stdout
     assert service.get("/readyz").json()["store"] == "ok"

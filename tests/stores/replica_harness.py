@@ -8,6 +8,7 @@ import os
 from contextlib import asynccontextmanager
 
 from security.api_keys import ApiKey
+from security.revocations import Retention
 from security.tokens import Session
 from service.state.replica import Replica
 from service.state.store import Store
@@ -31,7 +32,7 @@ class ReplicaHarness:
         self.store = Store(url)
         self._pipeline = LogPipeline("info", "json", self._descriptor)
         self.replica = Replica(
-            self.store, self._pipeline.log, poll=0.01, max_staleness=10, keep=KEEP,
+            self.store, self._pipeline.log, poll=0.01, max_staleness=10, keep=Retention(KEEP, KEEP),
             clock=self.wall, monotonic=self.monotonic,
         )  # fmt: skip
 

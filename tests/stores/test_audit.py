@@ -8,7 +8,7 @@ import time
 import pytest
 import sqlalchemy
 
-from security.revocations import Revocation
+from security.revocations import Retention, Revocation
 from service.state import audit, schema
 from service.state.audit import KEEP_SECONDS, AuditRecord
 from service.state.engine import StoreError
@@ -125,9 +125,9 @@ def test_only_old_revocations_are_forgotten(opened, url):
         ):
             row = {"number": number, "at": now - age, "action": action, "target": "", "actor": "", "reason": ""}
             await execute(url, sqlalchemy.insert(schema.audit).values(row))
-        await store.forget(now, KEEP_SECONDS + 1)
+        await store.forget(now, Retention(1000, KEEP_SECONDS + 1))
         assert [entry.number for entry in await store.audit_after(0, 0)] == [1, 2, 3]
-        await store.forget(now, 1000)
+        await store.forget(now, Retention(1000, 1000))
         return [entry.number for entry in await store.audit_after(0, 0)]
 
     assert asyncio.run(opened(work)) == [2, 3]

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from security.api_keys import ApiKey
-from security.revocations import Revocation
+from security.revocations import Retention, Revocation
 from service.state.engine import StoreError
 from service.state.store import Store
 from tests.stores.records import KEY, KEYS, KINDS, RECORD, everything, sessions
@@ -87,15 +87,14 @@ def test_api_key_cannot_be_recorded_twice(opened, twin):
 
 
 def test_forgetting_deletes_what_is_older(opened):
-    """Only older revocations are deleted. Their number is returned, and later changes are still read."""
+    """Only older revocations are deleted, and later changes are still read."""
 
     async def work(store):
         await store.revoke(
             [*sessions(3, 100), Revocation(200, session_id="at"), Revocation(300, session_id="after")], RECORD
         )
         await store.add_api_key(KEY, RECORD)
-        assert await store.forget(1200, 1000) == 3
-        assert await store.forget(1200, 1000) == 0
+        assert await store.forget(1200, Retention(1000, 1000))
         last = (await store.changes_after(0)).last
         await store.revoke([Revocation(400, session_id="later")], RECORD)
         assert [entry.session_id for entry in (await store.changes_after(last)).revocations] == ["later"]

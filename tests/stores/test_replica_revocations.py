@@ -101,7 +101,7 @@ def test_old_revocations_are_forgotten(new_harness):
                 harness.wall.seconds += FORGET_SECONDS + KEEP
                 harness.monotonic.seconds += FORGET_SECONDS + KEEP
                 await wait_until(lambda: len(harness.replica) == 1)
-                async with asyncio.timeout(20):  # the replica forgets first, the store a moment later
+                async with asyncio.timeout(20):
                     while [entry.session_id for entry in (await harness.store.changes_after(0)).revocations] != ["new"]:
                         await asyncio.sleep(0.01)
             assert harness.replica.revoked(session("new"))

@@ -9,7 +9,7 @@ import time
 import pytest
 import sqlalchemy
 
-from security.revocations import NOW, Revocation
+from security.revocations import NOW, Retention, Revocation
 from service.state import schema, statements
 from service.state.engine import StoreError
 from tests.stores.records import KINDS, RECORD, everything, sessions
@@ -118,7 +118,7 @@ def test_old_statements_are_forgotten(opened, url):
     async def work(store):
         for token_id, until in (("old", 999), ("new", 1000)):
             await store.take_statement(ISSUER, token_id, until, [], RECORD)
-        await store.forget(1000, 500)
+        await store.forget(1000, Retention(500, 500))
 
     asyncio.run(opened(work))
     other = sqlalchemy.create_engine(url)

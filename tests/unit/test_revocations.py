@@ -1,16 +1,11 @@
-"""Revocations: which sessions each kind covers, and how long it is kept."""
+"""Revocations: which sessions each kind covers."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from security.revocations import Revocation, RevocationList, keep_seconds, seconds_until_later
-from security.tokens import Session
-
-
-def session(sid="s", org="o", sub="u", auth_time=100, **claims):
-    return Session(sub, org, sid, auth_time, claims)
-
+from security.revocations import Revocation, RevocationList, seconds_until_later
+from tests.support.revocation_lists import drop, session
 
 BY_SESSION = Revocation(100, session_id="s")
 BY_USER = Revocation(100, organisation="o", subject="u")
@@ -77,35 +72,6 @@ def test_later_revocation_counts():
     assert len(revocations) == 1
 
 
-def test_old_revocations_are_dropped():
-    """What was revoked before a moment is forgotten, of every kind; the rest stays."""
-    revocations = RevocationList()
-    for moment, name in ((100, "old"), (200, "new")):
-        revocations.add(Revocation(moment, session_id=name))
-        revocations.add(Revocation(moment, organisation=name))
-        revocations.add(Revocation(moment, organisation="o", subject=name))
-    revocations.drop_before(200)
-    assert len(revocations) == 3
-    assert not revocations.covers(session(sid="old"))
-    assert revocations.covers(session(sid="new"))
-
-
-def test_old_revocations_are_dropped_of_the_new_kinds_too():
-    """As above, for users but one session, and for the identity provider's sessions."""
-    revocations = RevocationList()
-    for moment, name in ((100, "old"), (200, "new")):
-        revocations.add(Revocation(moment, organisation="o", subject=name, except_session="kept"))
-        revocations.add(Revocation(moment, idp_issuer=f"issuer of {name}", idp_session=name))
-    assert len(revocations) == 4
-    revocations.drop_before(200)
-    assert len(revocations) == 2
-    assert not revocations.covers(session(sub="old"))
-    assert not revocations.covers(session(idp_iss="issuer of old", idp_sid="old"))
-    assert revocations.covers(session(sub="new"))
-    assert revocations.covers(session(idp_iss="issuer of new", idp_sid="new"))
-    assert not revocations.covers(session(sub="new", sid="kept"))
-
-
 SIDS = ("", "a", "b", "c")  # "" for a revocation that excepts none
 
 
@@ -129,7 +95,7 @@ def test_revocations_of_a_user_add_up(made, dropped, read_before):
         revocations.add(entry)
     assert_covers(revocations, entries)
     assert len(revocations) <= 2
-    revocations.drop_before(dropped)
+    drop(revocations, dropped)
     assert_covers(revocations, [entry for entry in entries if entry.revoked_at >= dropped], from_time=dropped)
     assert dropped <= 5 or len(revocations) == 0
 
@@ -149,8 +115,3 @@ def test_sign_in_of_the_next_second_is_a_later_one(moment, seconds):
     revoked.add(BY_USER._replace(revoked_at=int(moment)))
     assert revoked.covers(session(auth_time=int(moment)))
     assert not revoked.covers(session(auth_time=int(moment + seconds)))
-
-
-def test_revocation_outlives_every_cookie():
-    """A revocation is kept longer than any session it covers can be refreshed, and its last cookie be alive."""
-    assert keep_seconds(2592000, 30) >= 2592000 + 28800 + 2 * 30
