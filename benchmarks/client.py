@@ -62,10 +62,10 @@ class _Connection:
 def sample(port: int, requests: Sequence[bytes], number: int) -> Samples:
     """Some of the requests, one after the other on one connection, and their whole answers."""
     with socket.create_connection(("127.0.0.1", port), SILENCE) as connection:
-        return [(place, _ask(connection, requests[place])) for place in random.sample(range(len(requests)), number)]
+        return [(place, ask(connection, requests[place])) for place in random.sample(range(len(requests)), number)]
 
 
-def _ask(connection: socket.socket, request: bytes) -> bytes:
+def ask(connection: socket.socket, request: bytes) -> bytes:
     connection.sendall(request)
     answer = b""
     while not complete(answer):

@@ -107,11 +107,17 @@ class Server:
         return tree
 
     def cpu_seconds(self) -> float:
-        return sum(int(stat[11]) + int(stat[12]) for stat in map(_stat, self.processes())) / _TICKS
+        return sum(map(cpu_seconds, self.processes()))
 
     def peak_memory(self) -> float:
         """MiB, summed over its processes."""
         return sum(map(_peak_kib, self.processes())) / 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    """What that process took so far."""
+    stat = _stat(pid)
+    return (int(stat[11]) + int(stat[12])) / _TICKS
 
 
 def _stat(pid: int) -> list[str]:
