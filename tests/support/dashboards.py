@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from security.keys import load_key_set
 from security.random_ids import RandomIds
 from security.tokens import Session, issue
+from tests.support.client import Client
 from tests.support.replies import Reply, read_reply
 from tests.support.service import Service
 
@@ -42,7 +43,7 @@ def successor(reply: Reply) -> str:
 class Tab:
     """One browser tab: a keep-alive connection, its newest token, and all tokens it has had."""
 
-    def __init__(self, service: Service, token: str) -> None:
+    def __init__(self, service: Client, token: str) -> None:
         self._service = service
         self._connection: socket.socket | None = None
         self.tokens = [token]

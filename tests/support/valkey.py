@@ -20,6 +20,7 @@ class Valkey(ServerProcess):
     def command(self) -> list[str]:
         return [
             str(get_binary_path()), "--port", str(self.port), "--bind", self.address, "--save", "", "--dir", ".",
+            "--protected-mode", "no",  # it listens on one address, which tests choose
         ]  # fmt: skip
 
     @property
