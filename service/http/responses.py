@@ -20,7 +20,11 @@ CLOSE = (b"connection", b"close")
 NO_STORE = (b"cache-control", b"no-store")
 NO_SNIFF = (b"x-content-type-options", b"nosniff")  # Fetch standard, section 3.6
 VARY = (b"vary", b"Origin")
-STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+# Python has these phrases of RFC 9110 section 15.5 from 3.13 on; the service answers the same on each version.
+PHRASES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+STATUS_LINES = {
+    status.value: b"HTTP/1.1 %d %b\r\n" % (status, PHRASES.get(status, status.phrase).encode()) for status in HTTPStatus
+}
 CONTINUE = STATUS_LINES[100] + b"\r\n"
 WITHOUT_LENGTH = (204, 304)  # a 204 has no body; in a 304 it would be the length of the 200 (RFC 9110 section 8.6)
 

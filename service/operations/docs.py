@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import metadata, resources
+from importlib import resources
 
 from service.operations.documents import Document
 
-# Only the release files of Swagger UI are used from that package. Importing it would import Flask.
-PACKAGE, FOLDER = "flask-swagger-ui", "flask_swagger_ui/dist"
+# Files of Swagger UI's release, as supply/swagger_ui.py fetched them into swagger_ui/.
 ASSETS = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",
@@ -29,8 +28,8 @@ POLICY = (
 
 def documents() -> Iterator[tuple[str, Document]]:
     """The files, by path."""
+    folder = resources.files("service.operations")
     for path, (name, content_type) in PAGE.items():
-        yield path, Document(content_type, (resources.files("service.operations") / "pages" / name).read_bytes())
-    release = metadata.distribution(PACKAGE)
+        yield path, Document(content_type, (folder / "pages" / name).read_bytes())
     for name, content_type in ASSETS.items():
-        yield f"/docs/{name}", Document(content_type, release.locate_file(f"{FOLDER}/{name}").read_bytes())  # type: ignore[attr-defined]
+        yield f"/docs/{name}", Document(content_type, (folder / "swagger_ui" / name).read_bytes())

@@ -7,6 +7,11 @@ import pytest
 from tests.browser.docs_page import execute, open_everything, paste
 from tests.browser.test_demo import AXE
 
+# What a click changes is drawn, and all colours have faded in.
+STILL = """async () => {
+    await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    await Promise.allSettled(document.getAnimations().map(animation => animation.finished));
+}"""
 PHONES = {"width": 390, "height": 844}, {"width": 320, "height": 640}
 
 
@@ -38,7 +43,7 @@ def test_all_text_has_contrast(chromium, service, scheme):
     check = "async () => (await axe.run({ runOnly: ['color-contrast'] })).violations"
 
     def look() -> None:
-        page.wait_for_timeout(400)  # colours fade in
+        page.evaluate(STILL)
         found.extend(node["failureSummary"] for rule in page.evaluate(check) for node in rule["nodes"])
 
     assert execute(page) == "401"

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.build_context import is_in_context
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 SECRET = [
@@ -35,22 +37,6 @@ def test_state_and_settings_cannot_be_committed_by_mistake():
     assert git("ls-files", "--cached", "--ignored", "--exclude-standard") == ""
 
 
-def pattern(line: str) -> re.Pattern[str]:
-    """A pattern of .dockerignore as a regular expression: for the path, and for all below it (Docker, "dockerignore")."""
-    parts = re.split(r"(\*\*/|\*|\?)", line)
-    names = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(names.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
-
-
-def is_in_context(path: str) -> bool:
-    """Whether the image's build gets the file: the last pattern of .dockerignore that matches says so."""
-    kept = True
-    for line in (ROOT / ".dockerignore").read_text().splitlines():
-        if line and not line.startswith("#") and pattern(line.removeprefix("!")).fullmatch(path):
-            kept = line.startswith("!")
-    return kept
-
-
 def test_state_and_settings_do_not_get_into_an_image():
     """Nor does the history of the repository, or anything that nobody has thought of."""
     others = [
@@ -65,7 +51,7 @@ def test_state_and_settings_do_not_get_into_an_image():
 
 
 def test_image_is_built_from_all_that_the_wheel_needs():
-    """Every file that pyproject.toml packs is in the context, and what it names itself."""
+    """Every file that pyproject.toml packs is in the context, and what it names itself, and the lock files."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     needed = [
@@ -73,6 +59,8 @@ def test_image_is_built_from_all_that_the_wheel_needs():
         project["project"]["readme"],
         *project["project"]["license-files"],
         *wheel["force-include"],
+        *wheel["sbom-files"],
+        *re.findall(r"-r (\S+)", (DEPLOY / "Containerfile").read_text()),
     ]
     for package in wheel["packages"]:
         needed += [str(file.relative_to(ROOT)) for file in (ROOT / package).rglob("*") if file.is_file()]

@@ -66,7 +66,8 @@ def test_headers_of_a_problem_are_answered():
 
 def test_all_401_are_one():
     """Whatever the reason, a 401 is the same response to the byte."""
-    refusals = [errors.Unauthorized("a"), errors.Unauthorized("b", session_id="session-1")]
+    refusals = [errors.Unauthorized("a"), errors.Unauthorized("b")]
+    refusals[1].session_id, refusals[1].organisation = "session-1", "org-1"
     assert len({RESPONSES.error(refusal) for refusal in refusals}) == 1
 
 
