@@ -155,7 +155,7 @@ def guarded(start_shared: Callable[..., Service]) -> Service:
 def guard(request: pytest.FixtureRequest, guarded: Service, application: EchoApplication) -> Iterator[Guard]:
     """Each proxy in turn, in front of the application, asking the service."""
     need("nginx", "caddy", "haproxy")
-    running: Guard = GUARDS[request.param](guarded.internal.port, application.port)
+    running: Guard = GUARDS[request.param](guarded.port, guarded.internal.port, application.port)
     running.start()
     yield running
     running.remove()

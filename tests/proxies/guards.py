@@ -16,7 +16,8 @@ from tests.support.replies import Reply
 CONFIGURATIONS = Path(__file__).parents[2] / "deploy" / "proxies"
 CLIENT = "127.0.0.2"
 NAMES = ("x-auth-subject", "x-auth-organisation", "x-auth-session", "x-auth-time", "x-auth-expires")
-INTERNAL, APPLICATION = "127.0.0.1:8081", "127.0.0.1:3000"  # as they stand there
+# As the configurations have them.
+SERVICE, INTERNAL, APPLICATION = "127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:3000"
 
 
 class Guard(ProxyProcess, Client):
@@ -25,12 +26,13 @@ class Guard(ProxyProcess, Client):
     configuration: str
     listens_on: str  # how the configuration names the proxy's own port
 
-    def __init__(self, internal: int, application: int, bound: str = "") -> None:
+    def __init__(self, service: int, internal: int, application: int, bound: str = "") -> None:
         super().__init__()
         self.bound = bound
         self.secrets = set()
         text = (CONFIGURATIONS / self.configuration).read_text()
         for written, there in {
+            SERVICE: f"127.0.0.1:{service}",
             INTERNAL: f"127.0.0.1:{internal}",
             APPLICATION: f"127.0.0.1:{application}",
             self.listens_on: self.listens_on.replace(":80", f"127.0.0.1:{self.port}").replace(" 80", f" {self.port}"),
@@ -124,12 +126,17 @@ def ask(
     return guard.request(*cookie, *headers, method=method, path=path, body=body)
 
 
-def told(reply: Reply) -> dict[str, str]:
-    """What the application was told about the caller, by header."""
+def stated(reply: Reply) -> list[tuple[str, str]]:
+    """Every header of identity, in any spelling, that the application got."""
     assert reply.status == 200, reply.raw
     headers = reply.json()["headers"]
     # The next proxy would delete what it names.
     assert not [value for name, value in headers if name == "connection" and "auth" in value.lower()]
-    found = [(name, value) for name, value in headers if "auth" in name and name != "authorization"]
+    return [(name, value) for name, value in headers if "auth" in name and name != "authorization"]
+
+
+def told(reply: Reply) -> dict[str, str]:
+    """What the application was told about the caller, by header."""
+    found = stated(reply)
     assert sorted(name for name, _ in found) == sorted(NAMES), found
     return dict(found)

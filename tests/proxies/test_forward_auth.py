@@ -112,7 +112,7 @@ def test_websocket_is_judged_like_any_request(guard, guarded, application):
 def test_connections_to_the_service_are_kept(guard, application, status, headers):
     """Many requests of many clients need few connections to the service, whether they are let in or not."""
     service = EchoApplication(headers, status)
-    another = type(guard)(service.port, application.port)
+    another = type(guard)(service.port, service.port, application.port)
     another.start()
     try:
         for _ in range(50):

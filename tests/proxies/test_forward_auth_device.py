@@ -21,16 +21,16 @@ def asking(request, offering, application):
     """Each proxy in turn, and whether it lets in sessions that are not bound."""
     need("nginx", "caddy", "haproxy")
     name, bound = request.param
-    running = GUARDS[name](offering.internal.port, application.port, bound)
+    running = GUARDS[name](offering.port, offering.internal.port, application.port, bound)
     running.start()
     yield running, bound
     running.remove()
 
 
 def test_stolen_token_opens_nothing(asking, offering, application):
-    """Without the device cookie, or once that is over, nobody is let in; with it everybody is told as ever."""
+    """Without the device cookie, or once that is over, nobody is let in; with it everybody is told as before."""
     guard, asked = asking
-    bound = bind(offering, offering.sign(sid="bound"))
+    bound = bind(guard, offering.sign(sid="bound"))  # through the proxy, as a browser does
     beside = f"Cookie: vk_org_device={bound.cookie}"
     before = len(application.requests)
     old = cookie(offering, bound, sid="bound", exp=1000)

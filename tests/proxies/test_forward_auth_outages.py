@@ -23,7 +23,7 @@ def guarding(request):
     started = []
 
     def start_one(port):
-        guard = GUARDS[request.param](port, application.port)
+        guard = GUARDS[request.param](port, port, application.port)
         started.append(guard)
         guard.start()
         return guard, application
