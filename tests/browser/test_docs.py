@@ -152,7 +152,9 @@ def test_page_begins_with_what_a_newcomer_needs(page, service):
         '{"refreshed": true}', "sign in again",
     ):  # fmt: skip
         expect(intro).to_contain_text(text)
-    assert [link.get_attribute("href") for link in intro.get_by_role("link").all()] == ["openapi.yaml", "openapi.json"]
+    assert [link.get_attribute("href") for link in intro.get_by_role("link").all()] == [
+        "openapi.yaml", "openapi.json", "docs.md",
+    ]  # fmt: skip
 
 
 def test_everything_on_the_page_can_be_opened(page, service):

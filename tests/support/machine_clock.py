@@ -23,11 +23,12 @@ class MachineClock:
         self._file = folder / "seconds"
         self.step(seconds)
         (folder / "sitecustomize.py").write_text(SLEEP)
+        self.environ = {
+            "LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self._file), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "PYTHONPATH": str(folder),
+        }  # fmt: skip
         # `env` replaces itself by the program, so its process is the program's.
-        self.command = [
-            "env", f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={self._file}", "FAKETIME_NO_CACHE=1",
-            "FAKETIME_DONT_FAKE_MONOTONIC=1", f"PYTHONPATH={folder}", PROGRAM,
-        ]  # fmt: skip
+        self.command = ["env", *(f"{name}={value}" for name, value in self.environ.items()), PROGRAM]
 
     def step(self, seconds: int) -> None:
         """From now on it is ahead by `seconds`."""

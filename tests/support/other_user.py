@@ -19,8 +19,8 @@ def _closed(path: Path) -> Path | None:
     return next((each for each in (*reversed(path.parents), path) if not each.stat().st_mode & 0o001), None)
 
 
-def command(*program: str, groups: tuple[int, ...] = (GROUP,)) -> list[str]:
-    """The command line for `program` as USER, in a mount namespace of its own, to be run by root."""
+def opened() -> list[str]:
+    """The lines of a shell script that let every user into the environment this runs in, in a mount namespace of its own."""
     needed = {path for path in (Path(sys.prefix), Path(sys.base_prefix)) if _closed(path)}
     script = ["set -e", "d=$(mktemp -d)", 'mount -t tmpfs tmpfs "$d"']
     for number, path in enumerate(sorted(needed)):
@@ -32,6 +32,12 @@ def command(*program: str, groups: tuple[int, ...] = (GROUP,)) -> list[str]:
     for number, path in enumerate(sorted(needed)):
         quoted = shlex.quote(str(path))
         script.append(f'mkdir -p {quoted}; mount --bind "$d/{number}" {quoted}')
+    return script
+
+
+def command(*program: str, groups: tuple[int, ...] = (GROUP,)) -> list[str]:
+    """The command line for `program` as USER, in a mount namespace of its own, to be run by root."""
+    script = opened()
     listed = f"--groups={','.join(map(str, groups))}" if groups else "--clear-groups"
     script.append(f'exec setpriv --reuid={USER} --regid={USER} {listed} -- "$@"')
     return ["unshare", "-m", "sh", "-c", "\n".join(script), "sh", *program]

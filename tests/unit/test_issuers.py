@@ -149,10 +149,10 @@ def test_one_issuer_may_have_several_audiences():
     assert issuers.find("https://other.example", "dashboard") is None
 
 
-def test_example_in_the_readme_loads():
-    """The file as README shows it can be used."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    (example,) = re.findall(r"```json\n(\[\n.*?)```", readme, re.DOTALL)
+def test_example_of_the_page_loads():
+    """The file as its page shows it can be used."""
+    page = (Path(__file__).parents[2] / "docs/identity-providers.md").read_text()
+    (example,) = re.findall(r"```json\n(\[\n.*?)```", page, re.DOTALL)
     assert load_issuers(json.loads(example), POLICY).ignored == ()
 
 
