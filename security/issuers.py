@@ -9,10 +9,9 @@ from typing import Protocol
 from security.algorithms import InvalidKey
 from security.claims import Policy, is_text
 from security.keys import Key, find_key, load_key, why_ignored
+from security.public_jwk import PRIVATE
 
 LONGEST_KID = 255  # providers choose theirs; the limit of 64 is for our own keys, whose ids we choose
-# RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2: whoever has one of these can sign for the issuer.
-PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 # From kty to the algorithm of a key that states none, as those of Microsoft Entra do (RFC 7517 section 4.4: `alg` is optional).
 ASSUMED = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
 

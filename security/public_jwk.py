@@ -19,7 +19,8 @@ from security.algorithms import ALGORITHMS, InvalidKey
 from security.compact import encode_base64url
 from security.keys import load_key, why_ignored
 
-PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")  # RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1
+# RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2: whoever has one of these can sign.
+PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 # The algorithm of a key that names none, by its type and curve.
 _BY_CURVE = {("OKP", "Ed25519"): "EdDSA", ("EC", "P-256"): "ES256", ("RSA", "None"): "RS256"}
 _BY_CLASS = {Ed25519PublicKey: "EdDSA", EllipticCurvePublicKey: "ES256", RSAPublicKey: "RS256"}
