@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from service.state.key_times import KeyTimes
 from service.telemetry.gauges import FAILING, KEY_ADDED, KEY_RETIRABLE, KEY_SIGNING_SINCE, KEY_SIGNS, Gauge
@@ -18,9 +19,7 @@ def dependencies(readiness: Mapping[str, str]) -> dict[Gauge, float]:
 def keys(times: Iterable[KeyTimes], leeway: float) -> dict[Gauge, float]:
     """The keys and their times, as far as they are known. `leeway`: seconds for which cookies count after their `exp`."""
     shown: dict[Gauge, float] = {}
-    for number, key in enumerate(times):
-        if number == MAX_KEYS:
-            break
+    for key in islice(times, MAX_KEYS):
         shown[KEY_SIGNS, key.kid, key.alg] = float(key.signs)
         retirable = None if key.last_cookie is None else key.last_cookie + leeway
         for name, moment in (
