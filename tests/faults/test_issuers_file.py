@@ -131,13 +131,13 @@ def test_issuers_file_that_came_while_no_file_could_be_opened_is_read(start):
 def test_worker_is_replaced_while_the_issuers_file_is_broken(start):
     """Refreshes do not depend on it: the new worker serves them, and takes the repaired file."""
     service = start("--workers", "2")
-    wait_for(lambda: service.log.events().count("store available") == 2, "both workers to be up", 20)
+    service.wait_for_workers(2)
     path = service.state / "issuers.json"
     path.write_text("{")
     worker = workers_of(service)[0]
     os.kill(worker, signal.SIGKILL)
     wait_for(lambda: worker not in workers_of(service) and len(workers_of(service)) == 2, "a new worker", 40)
-    wait_for(lambda: service.log.events().count("store available") == 3, "it to be up", 20)
+    service.wait_for_workers(3)
     assert {service.refresh(service.login()).status for _ in range(8)} == {200}
     path.write_text(GOOD)
     wait_for(lambda: in_force(service) == [[IDP, OTHER_IDP]] * 2, "both to trust them", 20)

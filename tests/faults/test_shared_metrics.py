@@ -24,7 +24,7 @@ def service(start, tmp_path, monkeypatch):
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     running = start("--workers", "2", METRICS="true", RATE_LIMIT="100000/minute")
-    wait_for(lambda: running.log.events().count("store available") == 2, "both workers to be up", 20)
+    running.wait_for_workers(2)
     return running
 
 

@@ -34,7 +34,7 @@ def start_looking_rarely(start, folder, workers):
     script = folder / "rarely.py"
     script.write_text(RARELY)
     service = start("--workers", workers, command=[sys.executable, str(script)])
-    wait_for(lambda: service.log.events().count("store available") == int(workers), "every worker", 20)
+    service.wait_for_workers(int(workers))
     return service
 
 

@@ -68,7 +68,7 @@ def test_replaced_worker_makes_no_lost_table_anew(start):
 def test_worker_is_replaced_once_the_key_file_is_repaired(start):
     """While the key file is broken no worker can start: the other one serves, and the log tells why."""
     service = start("--workers", "2")
-    wait_for(lambda: service.log.events().count("store available") == 2, "both workers to be up", 20)
+    service.wait_for_workers(2)
     token = service.login()
     path = service.state / "keys.json"
     whole = path.read_bytes()

@@ -70,7 +70,7 @@ def test_state_is_all_that_needs_to_be_writable(contained, place, workers):
     (place / "state").mkdir(mode=0o700)
     os.chown(place / "state", USER, 0)
     service = contained("--workers", workers).start()
-    wait_for(lambda: service.log.events().count("store available") == int(workers), "every worker", 20)
+    service.wait_for_workers(int(workers))
     token = service.sign()
     assert {service.refresh(token).status for _ in range(10)} == {200}
     wait_for(lambda: counted(service, COUNT, route="refreshAuthSession", status="200") >= 10, "the count")

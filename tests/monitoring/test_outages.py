@@ -110,7 +110,7 @@ def test_log_that_nobody_reads(start, watch, tmp_path):
 def test_key_file_that_is_broken_and_workers_that_die(start, watch, use):
     """A worker that dies is replaced; with a broken key file it is not."""
     service = start("--workers", "2", **SETTINGS)
-    wait_for(lambda: service.log.events().count("store available") == 2, "both workers to be up", 20)
+    service.wait_for_workers(2)
     prometheus = watch(service)
     pid = workers_of(service)[0]
     os.kill(pid, signal.SIGKILL)

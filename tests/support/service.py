@@ -48,6 +48,10 @@ class Service(CliRunner, Client):
         wait_for(self.answers, "the service to answer", START_SECONDS)
         return self
 
+    def wait_for_workers(self, count: int) -> None:
+        """Returns once so many workers have started, those that died since included: start() waits for the first."""
+        wait_for(lambda: self.log.events().count("store available") >= count, f"{count} workers", START_SECONDS)
+
     def answers(self) -> bool:
         """Whether /healthz answers 200."""
         assert self.server is None or self.process.poll() is None, self.log.text()
