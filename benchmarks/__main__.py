@@ -11,12 +11,12 @@ from pathlib import Path
 
 from benchmarks import chart, client, report, wrk
 from benchmarks.crowds import crowds
-from benchmarks.doors import doors
 from benchmarks.growth import growth
 from benchmarks.measure import Drive, Figures, Load, measure
 from benchmarks.results import document
 from benchmarks.servers import CONSTANT, PROGRAMS, REFERENCE, available, running
 from benchmarks.sessions import ALGORITHMS, BODIES, EMPTY_OBJECT, Sessions, make_key, write_keys
+from benchmarks.statements import statements
 from benchmarks.verification import Verification, verification
 from tests.support.program import DidNotStart, pinned
 
@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--skip-growth", action="store_true")
     parser.add_argument("--skip-crowds", action="store_true")
     parser.add_argument("--skip-verification", action="store_true")
-    parser.add_argument("--skip-doors", action="store_true")
+    parser.add_argument("--skip-statements", action="store_true")
     parser.add_argument("--into", type=Path, help="the directory for results.json and the pictures")
     given = parser.parse_args()
     names = given.peers.split(",") if given.peers else list(PROGRAMS)
@@ -83,7 +83,7 @@ def main() -> int:
     generator = wrk.version() if given.generator == "wrk" else given.generator
     results: dict[str, dict[str, list[Figures]]] = {}
     verified: dict[str, Verification] = {}
-    opened = grown = crowded = None
+    taken = grown = crowded = None
     try:
         with pinned({cores[-1]}):
             load = load_of(given, Sessions.make(make_key("EdDSA")))
@@ -97,9 +97,9 @@ def main() -> int:
                     if not given.skip_verification and "session-refresh" in names:
                         verified[algorithm] = verification(algorithm, load, server_cores)
                         print(report.verification_table(algorithm, verified[algorithm]), end="\n\n", flush=True)
-            if not given.skip_doors and "session-refresh" in names:
-                opened = doors(load, server_cores)
-                print(report.doors_table(opened), end="\n\n", flush=True)
+            if not given.skip_statements and "session-refresh" in names:
+                taken = statements(load, server_cores)
+                print(report.statements_table(taken), end="\n\n", flush=True)
             if not given.skip_growth and "session-refresh" in names:
                 grown = growth(load, cores)
                 print(report.growth_table(grown), end="\n\n", flush=True)
@@ -112,7 +112,7 @@ def main() -> int:
     if given.into:
         described = {name: getattr(given, name) for name in ("rounds", "seconds", "connections")}
         described |= {"generator": generator, "generator_limit": round(limit)}
-        written = document(results, verified, opened, grown, crowded, described)
+        written = document(results, verified, taken, grown, crowded, described)
         (given.into / "results.json").write_text(json.dumps(written, indent=2) + "\n")
         chart.draw(written, given.into)
     return 0

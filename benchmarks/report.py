@@ -5,11 +5,11 @@ from statistics import median
 
 from benchmarks.crowds import BUSY as BUSY_CONNECTIONS
 from benchmarks.crowds import CLIENTS, SECONDS, Crowds
-from benchmarks.doors import Doors
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.servers import REFERENCE
 from benchmarks.sessions import EMPTY_OBJECT
+from benchmarks.statements import Statements
 from benchmarks.verification import Verification
 
 LABELS = {
@@ -114,7 +114,7 @@ def verification_table(algorithm: str, measured: Verification) -> str:
     return "\n".join(lines)
 
 
-def doors_table(measured: Doors) -> str:
+def statements_table(measured: Statements) -> str:
     lines = [f"{'statements, each once':30}{'a second':>12}{'p50 ms':>9}{'p99 ms':>9}"]
     lines += [
         f"{kind:30}{measured.median(kind, lambda each: each.rate):12,.0f}"

@@ -5,18 +5,18 @@ from statistics import median
 from typing import Any
 
 from benchmarks.crowds import BUSY, CLIENTS, SECONDS, Crowds
-from benchmarks.doors import Doors
 from benchmarks.environment import environment
 from benchmarks.growth import Growth, Point
 from benchmarks.measure import Figures
 from benchmarks.report import Results, ratio, reference
+from benchmarks.statements import Statements
 from benchmarks.verification import Verification
 
 
 def document(
     results: Results,
     verifications: Mapping[str, Verification],
-    doors: Doors | None,
+    statements: Statements | None,
     growth: Growth | None,
     crowds: Crowds | None,
     load: Mapping[str, Any],
@@ -29,7 +29,7 @@ def document(
             for algorithm, by_body in results.items()
         },
         "verification": {algorithm: _verification(measured) for algorithm, measured in verifications.items()},
-        "doors": doors and _doors(doors),
+        "statements": statements and _statements(statements),
         "growth": growth
         and {
             "connections": list(map(_point, growth.connections)),
@@ -78,7 +78,7 @@ def _verification(measured: Verification) -> list[dict[str, Any]]:
     ]
 
 
-def _doors(measured: Doors) -> dict[str, Any]:
+def _statements(measured: Statements) -> dict[str, Any]:
     return {
         "kinds": [
             {

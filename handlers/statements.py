@@ -1,4 +1,4 @@
-"""The two doors for identity providers: one takes logout tokens, the other security events."""
+"""The two endpoints for identity providers: one takes logout tokens, the other security events."""
 
 from __future__ import annotations
 

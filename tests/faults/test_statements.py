@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from tests.support.identity_provider import Doors
+from tests.support.identity_provider import Endpoints
 from tests.support.providers import Keys
 from tests.support.service import Service
 from tests.support.waiting import wait_for
@@ -19,15 +19,15 @@ NO_LIMITS = {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minu
 
 
 def trusted(service, keys):
-    """The doors of a service, once it trusts the providers."""
-    doors = Doors(service, keys)
-    doors.trust()
-    return doors
+    """The endpoints of a service, once it trusts the providers."""
+    endpoints = Endpoints(service, keys)
+    endpoints.trust()
+    return endpoints
 
 
-def all_over(doors, sessions):
+def all_over(endpoints, sessions):
     """Whether all of the sessions are refused."""
-    return {doors.service.refresh(token).status for token in sessions} == {401}
+    return {endpoints.service.refresh(token).status for token in sessions} == {401}
 
 
 def test_two_machines_that_get_a_statement_at_once_agree(start, postgresql, tmp_path):
@@ -42,10 +42,10 @@ def test_two_machines_that_get_a_statement_at_once_agree(start, postgresql, tmp_
     sessions = [machines[0].session(sid=name, idp_sid=name) for name in names]
     assert {machines[1].service.refresh(token).status for token in sessions} == {200}
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(doors.logout, each) for each in statements for doors in machines]
+        asked = [pool.submit(endpoints.logout, each) for each in statements for endpoints in machines]
         assert {each.result().status for each in asked} == {200}
-    for doors in machines:
-        wait_for(partial(all_over, doors, sessions), "all ends", BOUND)
+    for endpoints in machines:
+        wait_for(partial(all_over, endpoints, sessions), "all ends", BOUND)
     lines = [json.loads(line) for line in machines[0].service.cli("audit", "--json").stdout.splitlines()]
     for name in names:
         assert len([line for line in lines if f"'{name}'" in line["target"]]) == 1, name
@@ -58,22 +58,22 @@ def test_answered_statement_survives_kill_9(start, request, tmp_path, store):
     Service(tmp_path, KEYS_FILE=settings["KEYS_FILE"]).cli("keys", "add")
     if store == "postgresql":
         settings["DATABASE_URL"] = request.getfixturevalue("postgresql").new_database()
-    doors = trusted(start(*INTERNAL, **settings), Keys())
+    endpoints = trusted(start(*INTERNAL, **settings), Keys())
     names = [f"idp-{number}" for number in range(200)]
     answered = []
 
     def send(name):
         try:
-            if doors.logout(doors.logouts.token(claims={"jti": name, "sid": name})).status == 200:
+            if endpoints.logout(endpoints.logouts.token(claims={"jti": name, "sid": name})).status == 200:
                 answered.append(name)
         except (OSError, IndexError):
             return  # it was killed
         if len(answered) == len(names) // 3:
-            doors.service.stop(9)
+            endpoints.service.stop(9)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(send, names))
     assert len(names) // 3 <= len(answered) < len(names)
-    doors.service.start()
-    sessions = [doors.session(sid=name, idp_sid=name) for name in answered]
-    wait_for(partial(all_over, doors, sessions), "all ends", BOUND)
+    endpoints.service.start()
+    sessions = [endpoints.session(sid=name, idp_sid=name) for name in answered]
+    wait_for(partial(all_over, endpoints, sessions), "all ends", BOUND)

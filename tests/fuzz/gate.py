@@ -28,7 +28,7 @@ UNLIMITED = {"RATE_LIMIT": "1000000000/minute", "FAILURE_RATE_LIMIT": "100000000
 class Pass:
     """What requests present, and the status they get: `answer` if they follow the document, else that or a refusal.
 
-    At the doors for identity providers, what is presented is the statement of each path.
+    At the endpoints for identity providers, what is presented is the statement of each path.
     """
 
     prepare: Callable[[Service], Presented]
@@ -62,9 +62,9 @@ PASSES = {
         devices.not_verified, 401, (400, 413, 503), "missing_auth", OFFER, internal=VERIFY
     ),
     "internal, store away": Pass(presented.store_away, 503, (400, 401, 413), None, STORE_AWAY, internal=VERIFY),
-    "doors, nobody's statements": Pass(presented.unsigned, 400, BODY, "validation_mismatch", internal=PATHS),
-    "doors, good statements": Pass(presented.signed, (200, 202), BODY, internal=PATHS),
-    "doors, store away": Pass(presented.signed_store_away, 503, BODY, None, STORE_AWAY, internal=PATHS),
+    "endpoints, nobody's statements": Pass(presented.unsigned, 400, BODY, "validation_mismatch", internal=PATHS),
+    "endpoints, good statements": Pass(presented.signed, (200, 202), BODY, internal=PATHS),
+    "endpoints, store away": Pass(presented.signed_store_away, 503, BODY, None, STORE_AWAY, internal=PATHS),
     "device, proofs": Pass(devices.proofs, 200, NO_RENEWAL, None, DEVICE, document=DEVICE_DOCUMENT),
     "device, no proofs": Pass(devices.no_proofs, 401, NO_RENEWAL, "missing_auth", DEVICE, document=DEVICE_DOCUMENT),
     "device, not signed yet": Pass(

@@ -108,10 +108,10 @@ MUTANTS: Mapping[str, Mutant] = {
         "internal, good cookies", "MissingHeaders",
     ),
     "401 for bad statements": Mutant(
-        attribute("security.statement_errors", "StatementRefused", "status", 401), "doors, nobody's statements", "Undefined"
+        attribute("security.statement_errors", "StatementRefused", "status", 401), "endpoints, nobody's statements", "Undefined"
     ),
     "statements are not kept": Mutant(
-        attribute("service.state.statement_desk", "StatementDesk", "take", nothing), "doors, store away", "answer_of"
+        attribute("service.state.statement_desk", "StatementDesk", "take", nothing), "endpoints, store away", "answer_of"
     ),
     "403 without a challenge": Mutant(
         headers(403, without(b"secure-session-challenge")), "device, not signed yet", "told_to_devices"

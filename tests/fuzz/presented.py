@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support import versions
-from tests.support.identity_provider import EVENTS, LOGOUTS, Doors
+from tests.support.identity_provider import EVENTS, LOGOUTS, Endpoints
 from tests.support.providers import Keys
 from tests.support.service import Service
 from tests.support.waiting import wait_for
@@ -60,15 +60,15 @@ def foreign_page(service: Service) -> Presented:
 
 def unsigned(service: Service) -> Presented:
     """Bodies as the document describes them, which nobody has signed."""
-    Doors(service, Keys()).trust()
+    Endpoints(service, Keys()).trust()
     return [{}]
 
 
 def signed(service: Service) -> Presented:
-    """A good statement for each door."""
-    doors = Doors(service, Keys())
-    doors.trust()
-    return [{LOGOUTS: doors.logouts.token(), EVENTS: doors.events.token()}]
+    """A good statement for each endpoint."""
+    endpoints = Endpoints(service, Keys())
+    endpoints.trust()
+    return [{LOGOUTS: endpoints.logouts.token(), EVENTS: endpoints.events.token()}]
 
 
 def signed_store_away(service: Service) -> Presented:

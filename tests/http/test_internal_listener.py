@@ -56,7 +56,7 @@ def test_each_path_is_on_its_own_listener_only(both):
         assert set(statuses(both.internal, *(f"{method} {path}" for path in PUBLIC))) == {404}
         assert set(statuses(both, *(f"{method} {path}" for path in INTERNAL))) == {404}
     assert set(statuses(both.internal, "GET /verify", "POST /verify")) == {401}
-    assert set(statuses(both.internal, *(f"GET {door}" for door in PATHS))) == {405}
+    assert set(statuses(both.internal, *(f"GET {endpoint}" for endpoint in PATHS))) == {405}
     assert pipelined(both.internal, f"GET {REFRESH}", "GET /verify", f"POST {REFRESH}", "GET /healthz") == [
         404,
         401,

@@ -9,7 +9,7 @@ from tests.monitoring.conftest import SETTINGS
 from tests.monitoring.prometheus import MONITORING, Prometheus
 from tests.support.dashboards import total
 from tests.support.device import bind, cookie_header, refresh
-from tests.support.identity_provider import Doors
+from tests.support.identity_provider import Endpoints
 from tests.support.providers import Keys
 from tests.support.service import Service
 
@@ -44,8 +44,8 @@ def test_dashboard_shows_data_and_no_alert_fires(start, watch, use, valkey, post
     copy = tmp_path / "copy.json"
     shutil.copy2(keys_file, copy)
     second = start(KEYS_FILE=str(copy), **shared, **SETTINGS)
-    doors = Doors(first, Keys())
-    doors.trust()
+    endpoints = Endpoints(first, Keys())
+    endpoints.trust()
     bound = bind(first, first.sign(sid="bound"))
     proxy = first.internal
     prometheus = watch(first, second)
@@ -53,7 +53,9 @@ def test_dashboard_shows_data_and_no_alert_fires(start, watch, use, valkey, post
     for number in range(ROUNDS):
         assert first.refresh(None).status == 401
         assert proxy.get("/verify", cookie_header(tabs[0].tokens[-1])).status == 200
-        assert doors.logout(doors.logouts.token(claims={"jti": f"logout-{number}", "sid": "nobody"})).status == 200
+        assert (
+            endpoints.logout(endpoints.logouts.token(claims={"jti": f"logout-{number}", "sid": "nobody"})).status == 200
+        )
         assert refresh(first, bound.token, bound.cookie).status == 200
         prometheus.await_evaluation()
     assert [each for each in queries() if is_empty(prometheus, each[1])] == []

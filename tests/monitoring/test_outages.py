@@ -11,7 +11,7 @@ from functools import partial
 from tests.faults.test_log_reader import UnreadLog, flood
 from tests.faults.test_workers import answers, is_replaced, workers_of
 from tests.monitoring.conftest import SETTINGS
-from tests.support.identity_provider import Doors
+from tests.support.identity_provider import Endpoints
 from tests.support.programs import crashing
 from tests.support.providers import Keys
 from tests.support.service import Service
@@ -51,13 +51,13 @@ def test_database_that_is_away(start, watch, use, postgresql, tmp_path):
         MAX_STALENESS="2",
         **SETTINGS,
     )
-    doors = Doors(service, Keys())
-    doors.trust()
+    endpoints = Endpoints(service, Keys())
+    endpoints.trust()
     prometheus = watch(service)
     use(service)
     postgresql.stop()
     wait_for(lambda: service.get("/readyz").status == 503, "the service to notice")
-    assert doors.logout(doors.logouts.token()).status == 503
+    assert endpoints.logout(endpoints.logouts.token()).status == 503
     prometheus.await_alerts(
         "SessionRefreshStoreUnavailable",
         "SessionRefreshStoreStale",

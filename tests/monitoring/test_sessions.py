@@ -8,7 +8,7 @@ import time
 
 from tests.monitoring.conftest import SETTINGS
 from tests.support.dashboards import Tab, mint, refreshing
-from tests.support.identity_provider import Doors
+from tests.support.identity_provider import Endpoints
 from tests.support.providers import Keys
 from tests.support.waiting import wait_for
 
@@ -64,10 +64,10 @@ def test_cookies_that_would_be_too_long(start, watch):
 def test_statement_that_is_refused(start, watch):
     """The first one is told."""
     service = start("--internal", "127.0.0.1:0", **SETTINGS)
-    doors = Doors(service, Keys())
-    doors.trust()
+    endpoints = Endpoints(service, Keys())
+    endpoints.trust()
     prometheus = watch(service)
-    assert doors.logout(doors.logouts.token(claims={"aud": "somebody else"})).status == 400
+    assert endpoints.logout(endpoints.logouts.token(claims={"aud": "somebody else"})).status == 400
     prometheus.await_alerts("SessionRefreshStatementsRefused")
 
 

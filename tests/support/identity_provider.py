@@ -1,4 +1,4 @@
-"""What tests do at the doors for identity providers of a running service."""
+"""What tests do at the endpoints for identity providers of a running service."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ EVENT = "application/secevent+jwt"
 VERIFICATION: dict[str, Any] = {"https://schemas.openid.net/secevent/ssf/event-type/verification": {}}
 
 
-class Doors:
-    """The two doors of a service that trusts the providers of `keys`."""
+class Endpoints:
+    """The two endpoints of a service that trusts the providers of `keys`."""
 
     def __init__(self, service: Service, keys: Keys) -> None:
         self.service = service

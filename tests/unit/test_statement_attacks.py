@@ -30,7 +30,7 @@ def issuers(keys):
 
 
 @pytest.fixture(scope="module")
-def doors(keys):
+def endpoints(keys):
     return {"logout": (logouts(keys), logout_tokens.read), "event": (events(keys), security_events.read)}
 
 
@@ -77,15 +77,15 @@ REASONS = {
 }
 
 
-def because(door, name):
+def because(endpoint, name):
     """How the reason begins. `sub` is a claim of a logout token, and a member of the subject of an event."""
     if name.startswith("malformed: sub ") and name != "malformed: sub and sid missing":
-        return "sub_id: " if door == "event" else "claim sub: "
+        return "sub_id: " if endpoint == "event" else "claim sub: "
     return next(reason for words, reason in REASONS.items() if name.startswith(words))
 
 
-def refusal(door, row, issuers):
-    provider, read = door
+def refusal(endpoint, row, issuers):
+    provider, read = endpoint
     token = row(provider)
     with pytest.raises(StatementRefused) as caught:
         read(token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass"), issuers, 30, NOW)
@@ -93,39 +93,41 @@ def refusal(door, row, issuers):
 
 
 def test_the_lists_are_long():
-    """Each door has at least 60 rows."""
+    """Each endpoint has at least 60 rows."""
     assert min(len(LOGOUT_ATTACKS), len(EVENT_ATTACKS)) >= 60
 
 
-@pytest.mark.parametrize(("door", "name", "row"), ROWS, ids=[f"{door}: {name}" for door, name, _ in ROWS])
-def test_statement_of_the_attack_list_is_refused(door, name, row, doors, issuers):
+@pytest.mark.parametrize(("endpoint", "name", "row"), ROWS, ids=[f"{endpoint}: {name}" for endpoint, name, _ in ROWS])
+def test_statement_of_the_attack_list_is_refused(endpoint, name, row, endpoints, issuers):
     """Each is refused with the code of RFC 8935 that its name tells; a good statement beside it is taken."""
-    refused = refusal(doors[door], row, issuers)
+    refused = refusal(endpoints[endpoint], row, issuers)
     assert (refused.status, refused.code) == (400, CODES[name.partition(":")[0]])
     assert refused.members() == {"err": refused.code, "description": refused.detail}
-    assert refused.reason.startswith(because(door, name))
+    assert refused.reason.startswith(because(endpoint, name))
     assert DESCRIPTION.fullmatch(refused.detail)
-    provider, read = doors[door]
+    provider, read = endpoints[endpoint]
     assert read(provider.token().encode(), issuers, 30, NOW).ends
 
 
-@pytest.mark.parametrize("door", ["logout", "event"])
-def test_who_is_trusted_stays_untold(door, doors, issuers):
+@pytest.mark.parametrize("endpoint", ["logout", "event"])
+def test_who_is_trusted_stays_untold(endpoint, endpoints, issuers):
     """Unknown issuer, audience, key or signature: the sender is told the same. The log knows which it was."""
-    rows = LOGOUT_ATTACKS if door == "logout" else EVENT_ATTACKS
-    refused = [refusal(doors[door], row, issuers) for name, row in rows.items() if name.startswith("untrusted: ")]
+    rows = LOGOUT_ATTACKS if endpoint == "logout" else EVENT_ATTACKS
+    refused = [
+        refusal(endpoints[endpoint], row, issuers) for name, row in rows.items() if name.startswith("untrusted: ")
+    ]
     assert len({str(each.members()) for each in refused}) == 1
     assert len({each.reason for each in refused}) >= 4
     assert {type(each) for each in refused} == {AuthenticationFailed}
 
 
-@pytest.mark.parametrize("door", ["logout", "event"])
-def test_what_its_own_bytes_show_is_told_whoever_is_trusted(door, doors, keys):
+@pytest.mark.parametrize("endpoint", ["logout", "event"])
+def test_what_its_own_bytes_show_is_told_whoever_is_trusted(endpoint, endpoints, keys):
     """With nobody trusted, each malformed statement gets the same answer as with its issuer trusted, or no more."""
-    provider, read = doors[door]
+    provider, read = endpoints[endpoint]
     nobody = load_issuers([], POLICY)
     everybody = load_issuers(keys.issuers(), POLICY)
-    rows = LOGOUT_ATTACKS if door == "logout" else EVENT_ATTACKS
+    rows = LOGOUT_ATTACKS if endpoint == "logout" else EVENT_ATTACKS
     for name, row in rows.items():
         token = row(provider)
         forged = ".".join((*(token if isinstance(token, str) else token.decode()).split(".")[:-1], "AAAA"))

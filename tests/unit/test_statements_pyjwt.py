@@ -24,7 +24,7 @@ POLICY = Policy(ISSUER, AUDIENCE, leeway=30, max_session_age=2592000)
 KEYS = Keys()
 ISSUERS = load_issuers(KEYS.issuers(), POLICY)
 PUBLIC = {key["kid"]: jwt.PyJWK(public_jwk(key)) for key in (*KEYS.own.values(), KEYS.other)}
-DOORS = {
+ENDPOINTS = {
     "logout": (logouts, logout_tokens.read, LOGOUT_ATTACKS),
     "event": (events, security_events.read, EVENT_ATTACKS),
 }
@@ -48,10 +48,10 @@ def taken(token: bytes, read, now: float) -> bool:
     return True
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_no_row_of_the_attack_list_is_taken_now(door):
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_no_row_of_the_attack_list_is_taken_now(endpoint):
     """At the real time, too. It is read once: on a busy machine the last row may be judged minutes later."""
-    make, read, rows = DOORS[door]
+    make, read, rows = ENDPOINTS[endpoint]
     provider = make(KEYS, int(time.time()))
     for row in rows.values():
         token = row(provider)
@@ -81,10 +81,10 @@ def drafts(draw, provider):
     return header, claims, provider.keys[kid]
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_signed_drafts_of_statements_agree(door):
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_signed_drafts_of_statements_agree(endpoint):
     """Well-signed statements of any header and claims: what is taken is taken by PyJWT, and read alike."""
-    make, read, _ = DOORS[door]
+    make, read, _ = ENDPOINTS[endpoint]
     provider = make(KEYS, int(time.time()))
     seen = {True: 0, False: 0}
 
@@ -98,10 +98,10 @@ def test_signed_drafts_of_statements_agree(door):
     assert min(seen.values()) >= 30
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_changed_statements_agree(door):
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_changed_statements_agree(endpoint):
     """Good statements, a few bytes changed: what is taken is taken by PyJWT, and read alike."""
-    make, read, _ = DOORS[door]
+    make, read, _ = ENDPOINTS[endpoint]
     good = [make(KEYS, int(time.time())).token(kid=kid).encode() for kid in ("es", "ed", "rs")]
     seen = {True: 0, False: 0}
 

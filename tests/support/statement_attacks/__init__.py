@@ -1,6 +1,6 @@
-"""The attack list of the two doors: one row, one statement that must end nothing, one name. Add a row to try another.
+"""The attack list of the two endpoints: one row, one statement that must end nothing, one name. Add a row to try another.
 
-The first word of a name says what the sender is told (RFC 8935 section 2.4; at the door for logout tokens, it is always
+The first word of a name says what the sender is told (RFC 8935 section 2.4; at the endpoint for logout tokens, it is always
 invalid_request): `malformed` is invalid_request, `untrusted` authentication_failed, `beyond` access_denied.
 """
 

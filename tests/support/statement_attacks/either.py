@@ -1,4 +1,4 @@
-"""Attacks on either door: what no signed statement may be."""
+"""Attacks on either endpoint: what no signed statement may be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the door for security events (RFC 8417, RFC 9493, CAEP, RISC)."""
+"""Attacks on the endpoint for security events (RFC 8417, RFC 9493, CAEP, RISC)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the door for logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.6)."""
+"""Attacks on the endpoint for logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.6)."""
 
 from __future__ import annotations
 

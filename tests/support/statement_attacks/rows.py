@@ -1,4 +1,4 @@
-"""How an attack on a door is written down: a function that makes a statement with one thing in it changed."""
+"""How an attack on an endpoint is written down: a function that makes a statement with one thing in it changed."""
 
 from __future__ import annotations
 

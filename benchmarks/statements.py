@@ -1,4 +1,4 @@
-"""What the doors for identity providers take, and what a flood of bad statements leaves of refreshes."""
+"""What the endpoints for identity providers take, and what a flood of bad statements leaves of refreshes."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Doors:
+class Statements:
     """By kind, round by round; and for each round the refreshes beside a flood as a share of those without."""
 
     taken: dict[str, list[Taken]]
@@ -93,11 +93,11 @@ class Provider:
         return jwt.encode(stated, key, "RS256", {"kid": KID, "typ": typ})
 
 
-def doors(load: Load, cores: Set[int]) -> Doors:
+def statements(load: Load, cores: Set[int]) -> Statements:
     """One worker on `cores` with the embedded database; the provider has `load.connections` connections."""
     provider = Provider()
     measured = replace(service(), command=[*service().command, "--internal", "127.0.0.1:0"])
-    result = Doors({}, [])
+    result = Statements({}, [])
     with tempfile.TemporaryDirectory() as directory:
         state = Path(directory)
         write_keys(state / "keys.json", load.sessions.jwk)

@@ -1,4 +1,4 @@
-"""The two doors without HTTP: the form, the answers, and what reaches the store."""
+"""The two endpoints without HTTP: the form, the answers, and what reaches the store."""
 
 from __future__ import annotations
 
@@ -46,38 +46,38 @@ def taken():
 def call(taken):
     issuers = SimpleNamespace(current=load_issuers(KEYS.issuers(), POLICY))
     dependencies = SimpleNamespace(issuers=issuers, policy=POLICY, statements=taken)
-    return lambda door, body: asyncio.run(door(body, NOW, dependencies))
+    return lambda endpoint, body: asyncio.run(endpoint(body, NOW, dependencies))
 
 
 def form(*fields):
     return urlencode(fields).encode()
 
 
-DOORS = {
+ENDPOINTS = {
     "logout": (backchannel_logout, form(("logout_token", LOGOUT)), 200, "logout-1", Ended(session="idp-1")),
     "event": (receive_event, EVENT.encode(), 202, "event-1", Ended(subject="user-1", organisation="org-1")),
 }
 
 
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", ENDPOINTS)
 def test_statement_is_taken_before_it_is_answered(name, call, taken):
     """The answer has no body. A repeat gets the same one, and ends nothing more."""
-    door, body, status, token_id, ended = DOORS[name]
+    endpoint, body, status, token_id, ended = ENDPOINTS[name]
     for _ in range(2):
-        response = call(door, body)
+        response = call(endpoint, body)
         assert (response.status, response.body, response.headers) == (status, b"", ())
         assert {key: each.ends for key, each in taken.statements.items()} == {(IDP, token_id): (ended,)}
 
 
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", ENDPOINTS)
 def test_statement_that_could_not_be_taken_is_not_spent(name, call, taken):
     """It is an outage, and the next try is as good as the first."""
-    door, body, status, _, _ = DOORS[name]
+    endpoint, body, status, _, _ = ENDPOINTS[name]
     taken.away = True
     with pytest.raises(Unavailable):
-        call(door, body)
+        call(endpoint, body)
     taken.away = False
-    assert call(door, body).status == status
+    assert call(endpoint, body).status == status
     assert len(taken.statements) == 1
 
 
