@@ -73,7 +73,7 @@ class Tab:
         assert shown["type"] == "success", shown
         return json.loads(shown["result"].get("value", "null"))
 
-    def wait(self, expression: str, seconds: float = 20.0) -> None:
+    def wait(self, expression: str, seconds: float = 40.0) -> None:
         """Waits until the expression is true."""
         wait_for(lambda: self.run(expression), expression, seconds)
 
