@@ -24,6 +24,8 @@ def machine(start, tmp_path):
     def on_machine(ahead=0, workers=1, **settings):
         clock = MachineClock(tmp_path / f"clock-{len(list(tmp_path.iterdir()))}", ahead)
         settings = {"RATE_LIMIT": "1000000/minute", "FAILURE_RATE_LIMIT": "1000000/minute", **settings}
+        # Under libfaketime Python's threads wait for each other, on a busy machine for seconds.
+        settings["MAX_STALENESS"] = "300"
         service = start("--workers", str(workers), command=clock.command, **settings)
         service.wait_for_workers(workers)  # one that started after a step would not know of it
         return service, clock

@@ -18,7 +18,7 @@ from tests.support.replies import Reply
 from tests.support.service_log import ServiceLog
 from tests.support.waiting import wait_for
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 class Service(CliRunner, Client):
