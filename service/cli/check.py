@@ -51,12 +51,23 @@ def check() -> None:
 
 def _warnings(settings: Settings) -> list[str]:
     """What is not wrong, but probably not meant."""
+    found = []
     if 0 < settings.idle_timeout < KEEPER_SECONDS:
-        return [
+        found.append(
             f"SESSION_REFRESH_IDLE_TIMEOUT: session-keeper refreshes every {KEEPER_SECONDS} s at the latest: with"
             f" {settings.idle_timeout} s, users are signed out while they work, unless its `interval` is shorter"
-        ]
-    return []
+        )
+    if settings.embedded and os.path.lexists(settings.keys_file) and not os.path.lexists(_database(settings)):
+        found.append(
+            f"database {_database(settings)}: not there, `serve` makes an empty one. If there was one, put it back first:"
+            " it knows which sessions are revoked"
+        )
+    return found
+
+
+def _database(settings: Settings) -> Path:
+    """The file of the embedded database."""
+    return Path(settings.database_url.removeprefix(SQLITE))
 
 
 def _problems(settings: Settings, *checks: Callable[[Settings], object]) -> list[str]:
@@ -95,6 +106,11 @@ def _keys(settings: Settings) -> None:
     file = settings.keys_file
     made_by_serve = file.parent.is_dir() or file.parent == settings.state_dir
     if settings.embedded and not os.path.lexists(file) and made_by_serve:
+        if os.path.lexists(_database(settings)):
+            raise click.ClickException(
+                f"key file {file}: it is gone, and its database is there. Put it back: `serve` would make a new key, and"
+                " every cookie would get 401"
+            )
         return
     _check_owner(file, readable_by_group=True)
     jwks = key_file.read(file) if os.geteuid() == 0 else key_file.read_own(file)  # root may check for another user
@@ -119,7 +135,7 @@ def _store(settings: Settings) -> None:
     if settings.embedded and not os.path.lexists(settings.state_dir):
         return  # the first start makes both
     if settings.database_url.startswith(SQLITE):
-        _check_owner(Path(settings.database_url.removeprefix(SQLITE)))
+        _check_owner(_database(settings))
     state.with_store(settings, lambda store: store.rehearse())
 
 

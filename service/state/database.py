@@ -113,7 +113,9 @@ class Database:
 
 def _check_writable(file: Path) -> None:
     if not file.exists():
-        raise StoreError(f"store: there is no database {file}; `session-refresh serve` makes it")
+        raise StoreError(
+            f"store: there is no database {file}: put it back, or `session-refresh serve` makes an empty one"
+        )
     for path in (file, file.parent):
         if not os.access(path, os.W_OK):
             raise StoreError(f"store: {path} is read-only")
