@@ -21,7 +21,7 @@ def terminal(checkout):
     python = f"{checkout.environment}/bin/python"
     replace = {
         ".venv/bin/tox run -q -e tests --notest": f"{python} -m pip install --quiet .",
-        ".venv/bin/tox exec -q -e tests -- pytest": f"{python} -P -m pytest -n 2",
+        ".venv/bin/tox exec -q -e tests -- pytest": f"{python} -P -m pytest -n 2 --dist loadfile",
     }
     with checkout.terminal(replace) as terminal:
         yield terminal

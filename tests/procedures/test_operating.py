@@ -11,7 +11,7 @@ from tests.support.terminal import Terminal
 
 
 def test_operating_as_written(tmp_path):
-    """The package is installed from a checkout, checked and started; the database is backed up."""
+    """The package is installed from a checkout, checked and started; the database is backed up and brought back."""
     checkout = copy(source_files(), tmp_path / "checkout")
     replace = {"8080": str(free_port())}
     with Terminal(checkout, replace) as terminal, Reader("docs/operating.md", terminal) as reader:
@@ -20,6 +20,9 @@ def test_operating_as_written(tmp_path):
         reader.run()
         assert (checkout / "copy.db").stat().st_size > 0
         assert (checkout / "copy.db").stat().st_mode & 0o777 == 0o600
+        assert terminal.run("session-refresh revoke --session later")[0] == 0
+        reader.run()
+        assert terminal.run("session-refresh audit") == (0, "")
 
 
 def test_forward_authentication_as_written(terminal):

@@ -16,11 +16,11 @@ from pathlib import Path
 OPTIONS = {"--quiet", "--pipe", "--wait", "--collect"}
 # Of the unit and of systemd's own work, and what closes the kernel to the process: nothing here can do that.
 LEFT_OUT = {
-    "CapabilityBoundingSet", "DynamicUser", "ExecReload", "KillMode", "LockPersonality", "MemoryDenyWriteExecute",
-    "NoNewPrivileges", "PrivateDevices", "PrivateTmp", "ProtectClock", "ProtectControlGroups", "ProtectHome",
-    "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "ProtectProc",
-    "ProtectSystem", "ReadWritePaths", "Restart", "RestartSec", "RestrictAddressFamilies", "RestrictNamespaces",
-    "RestrictRealtime", "SystemCallArchitectures", "SystemCallFilter", "TimeoutStopSec",
+    "CapabilityBoundingSet", "DynamicUser", "ExecReload", "KillMode", "LockPersonality", "LogRateLimitIntervalSec",
+    "MemoryDenyWriteExecute", "NoNewPrivileges", "PrivateDevices", "PrivateTmp", "ProtectClock", "ProtectControlGroups",
+    "ProtectHome", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
+    "ProtectProc", "ProtectSystem", "ReadWritePaths", "Restart", "RestartSec", "RestrictAddressFamilies",
+    "RestrictNamespaces", "RestrictRealtime", "SystemCallArchitectures", "SystemCallFilter", "TimeoutStopSec",
 }  # fmt: skip
 
 
