@@ -63,9 +63,9 @@ def kid_of(token):
 
 
 def steps():
-    """The page's commands for keys: three of a rotation, then three in an emergency."""
+    """The page's commands for keys: three of a rotation, then four in an emergency."""
     found = [command for command in manifests.commands() if command.startswith("session-refresh keys ")]
-    assert [step.split()[2] for step in found] == ["add", "promote", "retire"] * 2
+    assert [step.split()[2] for step in found] == ["add", "promote", "retire", "list", "add", "promote", "retire"]
     return found
 
 
@@ -117,7 +117,9 @@ def test_key_in_wrong_hands_is_gone_at_once(cluster):
     pod = cluster.pod().ready()
     stolen = cluster.login.sign(sid="stolen")
     assert pod.refresh(stolen).status == 200
-    add, promote, retire = (f"{cluster.command('export SESSION_REFRESH_KEYS_FILE')}; {step}" for step in steps()[3:])
+    export = cluster.command("export SESSION_REFRESH_KEYS_FILE")
+    show, add, promote, retire = (f"{export}; {step}" for step in steps()[3:])
+    assert cluster.run(show).split()[0] == kid_of(stolen)
     new = cluster.run(add).strip()
     cluster.run(promote.replace("KID", new))
     cluster.run(retire.replace("OLD", kid_of(stolen)))
