@@ -52,6 +52,7 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md"])
 def test_text_is_wrapped_at_100_columns(page):
     """It can be read and compared in a terminal. Code, tables, pictures and links are as wide as they are."""
+    assert not re.findall(r"^\[[^]]+\]:(?! \S+$).*", (ROOT / page).read_text(), flags=re.MULTILINE), "one link a line"
     text = re.sub(r"^ *```.*?^ *```|^\[[^]]+\]: \S+$", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
     assert [line for line in text.splitlines() if len(line) > 100 and not line.startswith(("|", "!", "    "))] == []
 
