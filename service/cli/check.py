@@ -18,7 +18,7 @@ from service.operations import device, internal
 from service.runtime.settings import Settings
 from service.state import directory, issuers_file, key_file, key_file_changes
 from service.state.directory import DirectoryError
-from service.state.engine import SQLITE, StoreError
+from service.state.engine import StoreError
 from service.state.guarded_file import FileError
 from service.state.shared_counter import SHARED_SECONDS, SharedCounter
 from service.telemetry.log import LogPipeline
@@ -57,17 +57,13 @@ def _warnings(settings: Settings) -> list[str]:
             f"SESSION_REFRESH_IDLE_TIMEOUT: session-keeper refreshes every {KEEPER_SECONDS} s at the latest: with"
             f" {settings.idle_timeout} s, users are signed out while they work, unless its `interval` is shorter"
         )
-    if settings.embedded and os.path.lexists(settings.keys_file) and not os.path.lexists(_database(settings)):
+    database = settings.database_file
+    if settings.embedded and database and os.path.lexists(settings.keys_file) and not os.path.lexists(database):
         found.append(
-            f"database {_database(settings)}: not there, `serve` makes an empty one. If there was one, put it back first:"
+            f"database {database}: not there, `serve` makes an empty one. If there was one, put it back first:"
             " it knows which sessions are revoked"
         )
     return found
-
-
-def _database(settings: Settings) -> Path:
-    """The file of the embedded database."""
-    return Path(settings.database_url.removeprefix(SQLITE))
 
 
 def _problems(settings: Settings, *checks: Callable[[Settings], object]) -> list[str]:
@@ -106,7 +102,7 @@ def _keys(settings: Settings) -> None:
     file = settings.keys_file
     made_by_serve = file.parent.is_dir() or file.parent == settings.state_dir
     if settings.embedded and not os.path.lexists(file) and made_by_serve:
-        if os.path.lexists(_database(settings)):
+        if settings.database_file and os.path.lexists(settings.database_file):
             raise click.ClickException(
                 f"key file {file}: it is gone, and its database is there. Put it back: `serve` would make a new key, and"
                 " every cookie would get 401"
@@ -134,8 +130,8 @@ def _document(_: Settings) -> None:
 def _store(settings: Settings) -> None:
     if settings.embedded and not os.path.lexists(settings.state_dir):
         return  # the first start makes both
-    if settings.database_url.startswith(SQLITE):
-        _check_owner(_database(settings))
+    if settings.database_file is not None:
+        _check_owner(settings.database_file)
     state.with_store(settings, lambda store: store.rehearse())
 
 

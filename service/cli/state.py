@@ -17,7 +17,7 @@ from service.runtime import settings as configuration
 from service.runtime.settings import Settings
 from service.state import directory, key_file, key_file_changes
 from service.state.directory import DirectoryError
-from service.state.engine import SQLITE, StoreError
+from service.state.engine import StoreError
 from service.state.owner import as_owner
 from service.state.store import Store
 from service.telemetry.log import LogPipeline
@@ -68,13 +68,11 @@ def with_store(read: Settings, work: Callable[[Store], Awaitable[Result]]) -> Re
     """The result of `work` on the store. Raises ClickException if the store cannot be used or takes too long."""
     where = f"SESSION_REFRESH_STATE_DIR {read.state_dir}" if read.embedded else "SESSION_REFRESH_DATABASE_URL"
 
-    is_file = read.database_url.startswith(SQLITE)
-
     async def run() -> Result:
         store = Store(read.database_url)
         try:
             # After the modules that a store needs were imported: they may be where only root can read.
-            with as_owner(Path(read.database_url.removeprefix(SQLITE))) if is_file else nullcontext():
+            with as_owner(read.database_file) if read.database_file is not None else nullcontext():
                 async with asyncio.timeout(STORE_SECONDS):
                     return await work(store)
         except TimeoutError as error:

@@ -6,7 +6,6 @@ import os
 import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
@@ -14,7 +13,6 @@ from service.cli import names, state
 from service.runtime.settings import Settings
 from service.state import audit
 from service.state.audit import AuditRecord
-from service.state.engine import SQLITE
 from service.telemetry.log import LogPipeline
 
 
@@ -58,6 +56,6 @@ def recorded(settings: Settings, action: str, target: str) -> Iterator[None]:
 
 def _has_store(settings: Settings) -> bool:
     """Whether there is a store to record changes in: False if none was made yet. Raises ClickException if it is out of use."""
-    if settings.database_url.startswith(SQLITE) and not Path(settings.database_url.removeprefix(SQLITE)).exists():
+    if settings.database_file is not None and not settings.database_file.exists():
         return False
     return state.with_store(settings, lambda store: store.has_tables())

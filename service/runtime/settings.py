@@ -70,6 +70,11 @@ class Settings:
         return self.database_url == _embedded_url(self.state_dir)
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database; None if it is another one."""
+        return Path(self.database_url.removeprefix(SQLITE)) if self.database_url.startswith(SQLITE) else None
+
+    @property
     def database_place(self) -> str:
         """Where the database is, without user and password: for people."""
         url = make_url(self.database_url)
