@@ -112,12 +112,14 @@ def test_names_exchanged_while_root_is_at_work_lead_nowhere(of_user, tmp_path):
 
 @pytest.fixture
 def of_third_user():
-    """Commands of USER, on a key file of a third user that USER's group may read, in a folder it may write to."""
+    """Commands of USER, with its state, on a key file of a third user that its group may read, in a folder it may write to."""
     with other_user.folder() as where:
         folder = where / "keys"
         folder.mkdir()
         runner = CliRunner(where, KEYS_FILE=str(folder / "keys.json"))
-        runner.run("keys", "add")
+        runner.make_state()
+        for path in (runner.state, *runner.state.iterdir()):
+            os.chown(path, USER, USER)
         os.chown(folder, 0, GROUP)
         folder.chmod(0o770)
         os.chown(runner.keys_file, USER + 1, GROUP)
