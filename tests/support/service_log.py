@@ -14,6 +14,8 @@ class ServiceLog:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self._read: list[tuple[int, dict[str, Any]]] = []  # each line, with the byte that it begins at
+        self._end = 0  # no line is parsed twice: thousands of tests ask one log
 
     def text(self) -> str:
         """All of it so far."""
@@ -21,10 +23,16 @@ class ServiceLog:
 
     def lines(self, start: int = 0) -> list[dict[str, Any]]:
         """Its whole lines so far, from byte `start` on."""
+        if self.file.stat().st_size < self._end:  # a test has emptied it
+            self._read, self._end = [], 0
         with self.file.open("rb") as log:
-            log.seek(start)
-            text = log.read().decode()
-        return [json.loads(line) for line in text.rpartition("\n")[0].splitlines() if line.startswith("{")]
+            log.seek(self._end)
+            added = log.read()
+        for line in added[: added.rfind(b"\n") + 1].splitlines(keepends=True):
+            if line.startswith(b"{"):
+                self._read.append((self._end, json.loads(line)))
+            self._end += len(line)
+        return [line for begin, line in self._read if begin >= start]
 
     def events(self) -> list[str]:
         """The name of each event so far."""
