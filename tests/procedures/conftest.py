@@ -16,6 +16,11 @@ from tests.support.terminal import Terminal
 STATE = "/var/lib/session-refresh"  # where the pages have the state directory
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with the longest, which would otherwise run alone at the end."""
+    items.sort(key=lambda item: item.name != "test_life_of_a_version")
+
+
 class Machine:
     """A running service, its machine's clock, and a terminal there, in which the pages' names are those of the test."""
 
