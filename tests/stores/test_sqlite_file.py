@@ -90,10 +90,10 @@ def test_a_read_that_is_given_up_while_it_opens_the_file_closes_it(tmp_path):
     path = tmp_path / "state.db"
 
     async def work():
+        before = threading.active_count()  # not once the store is closed: its thread may still be ending
         store = Store(f"sqlite:///{path}")
         await store.prepare()
         await store.close()
-        before = threading.active_count()
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")  # now nobody else can read what a new connection reads first
         for turns in range(12):  # of the event loop
