@@ -98,7 +98,7 @@ def test_rotation_step_by_step(one, machine):
         reader.run(status=1)  # 6: too early
         for each in (one, two):
             each.clock.step(FIVE_MINUTES + EIGHT_HOURS + 10)
-        one.service.log.file.write_text("")  # what came before is older than an hour
+        one.service.log.clear()  # what came before is older than an hour
         by_new = signed_ahead(one, FIVE_MINUTES + EIGHT_HOURS)
         assert signer(one, by_new) == new
         reader.run(status=1)  # 7: grep ends with 1, as it finds nothing
@@ -119,7 +119,7 @@ def test_login_service_that_signs_with_the_old_key_is_seen(one):
     new = one.service.run("keys", "add").stdout.strip()
     one.service.run("keys", "promote", "--force", new)
     one.clock.step(EIGHT_HOURS + 10)
-    one.service.log.file.write_text("")
+    one.service.log.clear()
     late = signed_ahead(one, EIGHT_HOURS, theirs)
     assert one.service.refresh(late).status == 200
     (search,) = (step for block in blocks(PAGE) for step in steps(block) if "grep -c" in step.command)
