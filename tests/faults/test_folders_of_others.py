@@ -32,8 +32,7 @@ def runner(tmp_path):
 def of_user(runner):
     """A key file of another user's, in a folder of his."""
     runner.run("keys", "add")
-    for path in (runner.keys_file, runner.keys_file.parent):
-        os.chown(path, USER, USER)
+    other_user.give(runner.keys_file.parent, USER)
     return runner
 
 
@@ -118,8 +117,7 @@ def of_third_user():
         folder.mkdir()
         runner = CliRunner(where, KEYS_FILE=str(folder / "keys.json"))
         runner.make_state()
-        for path in (runner.state, *runner.state.iterdir()):
-            os.chown(path, USER, USER)
+        other_user.give(runner.state)
         os.chown(folder, 0, GROUP)
         folder.chmod(0o770)
         os.chown(runner.keys_file, USER + 1, GROUP)

@@ -22,8 +22,7 @@ def of_user():
     with other_user.folder() as folder:
         runner = CliRunner(folder)
         runner.make_state()
-        for path in (runner.state, *runner.state.iterdir()):
-            os.chown(path, USER, GROUP)
+        other_user.give(runner.state)
         yield runner
 
 

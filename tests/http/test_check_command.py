@@ -162,8 +162,7 @@ def test_check_by_root_tells_of_files_that_stop_the_service(name):
     with other_user.folder() as folder:
         runner = CliRunner(folder)
         runner.make_state()
-        for path in (runner.state, *runner.state.iterdir()):
-            os.chown(path, 4711, 4711)
+        other_user.give(runner.state)
         assert runner.run("check").returncode == 0
         os.chown(runner.state / name, 0, 0)
         assert_fails(runner.run("check", check=False), 1, name, "belongs to user 0, and its directory to user 4711")

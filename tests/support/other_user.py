@@ -43,6 +43,12 @@ def command(*program: str, groups: tuple[int, ...] = (GROUP,)) -> list[str]:
     return ["unshare", "-m", "sh", "-c", "\n".join(script), "sh", *program]
 
 
+def give(folder: Path, group: int = GROUP) -> None:
+    """Makes USER and `group` the owners of a folder and of what is in it."""
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, USER, group)
+
+
 @contextmanager
 def folder() -> Iterator[Path]:
     """A new folder that every user can enter and write to."""
